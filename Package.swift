@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// One list for every target: Swift 6 mode, strict concurrency and memory safety, no warning passes.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "wxpay-gateway",
+  products: [
+    .executable(name: "wxpay-gateway", targets: ["Gateway"]),
+    .executable(name: "wxpay-simulator", targets: ["Simulator"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries: a module map and a header of shims each, imported by one Swift target only.
+    .systemLibrary(name: "CMHD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    // toml++ behind a C face: it is the one TOML reader here that knows the line of every key.
+    .target(name: "CTOML"),
+
+    // The lock, under one name.
+    library("Concurrency"),
+    // Strict JSON text, exact numbers, pointers, canonical form (RFC 8259, 6901, 8785).
+    library("JSON"),
+    // JSON Schema 2020-12, compiled once.
+    library("JSONSchema", ["JSON", "CPCRE2"]),
+    // OpenAPI documents and the error table: routes, parameters, bodies, shapes of answers.
+    library("OpenAPI", ["HTTP", "JSON", "JSONSchema", yams]),
+    // Requests, responses, headers and the transport protocol: the words both edges share.
+    library("HTTP"),
+    // The words of the domain: exchange, problem, policy, chain, stores, clocks.
+    library("GatewayCore", ["Concurrency", "HTTP", "JSON", "OpenAPI"]),
+    // The policies, a file each.
+    library("Policies", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
+    // Sign, forward, verify, normalize; platform certificates.
+    library("WeChatPay", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
+    // The front end on libmicrohttpd.
+    library("HTTPServer", ["Concurrency", "HTTP", "CMHD"]),
+    // The transport on libcurl.
+    library("HTTPClient", ["Concurrency", "HTTP", "CCurl"]),
+    // RSA, X.509, AEAD, digests on OpenSSL.
+    library("Cryptography", ["Concurrency", "COpenSSL"]),
+    // Request-number stores: memory and SQLite.
+    library("Storage", ["Concurrency", "GatewayCore", "CSQLite"]),
+    // gateway.conf to checked values.
+    library("Settings", ["CTOML"]),
+    // Log lines and metrics.
+    library("Telemetry", ["Concurrency", "GatewayCore", "HTTP", "JSON"]),
+
+    // The executable `wxpay-gateway`: commands and wiring.
+    .executableTarget(
+      name: "Gateway",
+      dependencies: [
+        "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies", "WeChatPay", "HTTPServer",
+        "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
+      ], swiftSettings: strict),
+    // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
+    .executableTarget(
+      name: "Simulator",
+      dependencies: ["Concurrency", "HTTP", "HTTPServer", "Cryptography", "JSON", argumentParser],
+      swiftSettings: strict),
+
+    // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
+    .target(
+      name: "TestSupport", dependencies: ["HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("HTTPTests", ["HTTP"]),
+    tests("JSONTests", ["JSON", "TestSupport"]),
+    tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
+    tests("OpenAPITests", ["JSON", "OpenAPI", "TestSupport"]),
+    tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
+    tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
+    tests("CryptographyTests", ["Cryptography", "TestSupport"]),
+    tests("StorageTests", ["GatewayCore", "Storage", "TestSupport"]),
+    tests("SettingsTests", ["Settings", "TestSupport"]),
+    tests("TelemetryTests", ["Telemetry", "GatewayCore"]),
+    tests("PoliciesTests", ["GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
+    tests("WeChatPayTests", ["Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
+    tests("SimulatorTests", ["Simulator", "Cryptography", "HTTP", "JSON", "TestSupport"]),
+    // The real executables, by the promises of their interface only.
+    tests("IntegrationTests", ["HTTP", "JSON", "Cryptography", "TestSupport"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

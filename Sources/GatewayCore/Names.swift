@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A merchant's number at WeChat Pay (mchid), e.g. `1900000001`.
+package struct MerchantID: Hashable, Sendable, CustomStringConvertible {
+  package let text: String
+  package init(_ text: String) { self.text = text }
+  package var description: String { text }
+}
+
+/// The name of a certificate or public key: upper-case hexadecimal, or `PUB_KEY_ID_…`.
+package struct SerialNumber: Hashable, Sendable, CustomStringConvertible {
+  package let text: String
+  package init(_ text: String) { self.text = text }
+  package var description: String { text }
+}
+
+/// A request's name in the response and in every log line.
+package struct RequestID: Hashable, Sendable, CustomStringConvertible {
+  package let text: String
+  package init(_ text: String) { self.text = text }
+  package var description: String { text }
+}
+
+/// What may have happened at WeChat Pay.
+package enum Outcome: String, Sendable {
+  /// Nothing left the gateway.
+  case notSent = "not_sent"
+  /// WeChat Pay answered and did not do it.
+  case refused
+  /// It may or may not have been done.
+  case unknown
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Header fields in the order they were received or will be sent; names compare without case (RFC 9110, 5.1).
+package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+  package struct Field: Sendable, Equatable {
+    package var name: String
+    package var value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package private(set) var fields: [Field]
+
+  package init(_ fields: [Field] = []) {
+    self.fields = fields
+  }
+
+  package init(dictionaryLiteral elements: (String, String)...) {
+    fields = elements.map { Field(name: $0.0, value: $0.1) }
+  }
+
+  /// The first value of `name`; setting replaces every value of it, setting `nil` removes them.
+  package subscript(name: String) -> String? {
+    get { fields.first { equalIgnoringCase($0.name, name) }?.value }
+    set {
+      fields.removeAll { equalIgnoringCase($0.name, name) }
+      if let newValue { fields.append(Field(name: name, value: newValue)) }
+    }
+  }
+
+  /// Every value of `name`, in order.
+  package func values(of name: String) -> [String] {
+    fields.filter { equalIgnoringCase($0.name, name) }.map(\.value)
+  }
+
+  /// Adds a field after those that are there, also when the name is there already.
+  package mutating func append(_ name: String, _ value: String) {
+    fields.append(Field(name: name, value: value))
+  }
+}
+
+/// Whether two ASCII texts are the same but for case.
+package func equalIgnoringCase(_ a: String, _ b: String) -> Bool {
+  let left = a.utf8
+  let right = b.utf8
+  guard left.count == right.count else { return false }
+  return zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
+}
+
+private func lowercased(_ byte: UInt8) -> UInt8 {
+  byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
+}

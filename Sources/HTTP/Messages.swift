@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A request that the front end has read whole.
+package struct HTTPRequest: Sendable {
+  package var method: String
+  /// The path as it was sent: percent-encoded, without the query.
+  package var path: String
+  /// The query as it was sent, without `?`; `nil` when there was no `?`.
+  package var query: String?
+  package var headers: Headers
+  package var body: [UInt8]
+  package var peer: Peer
+  /// When the last byte of the request was in.
+  package var received: ContinuousClock.Instant
+
+  package init(
+    method: String, path: String, query: String? = nil, headers: Headers = [:], body: [UInt8] = [],
+    peer: Peer = .loopback, received: ContinuousClock.Instant = .now
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.headers = headers
+    self.body = body
+    self.peer = peer
+    self.received = received
+  }
+}
+
+/// Who is at the other end of a connection.
+package enum Peer: Sendable, Equatable {
+  /// An IPv4 or IPv6 address, without the port.
+  case address(String)
+  /// A unix socket; the kernel's word for who connected (`SO_PEERCRED`).
+  case local(userID: UInt32, processID: Int32)
+
+  package static var loopback: Peer { .address("127.0.0.1") }
+}
+
+/// What the front end sends back. `Content-Length`, `Date` and `Connection` are its own to add.
+package struct HTTPResponse: Sendable, Equatable {
+  package var status: Int
+  package var headers: Headers
+  package var body: [UInt8]
+
+  package init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+}
