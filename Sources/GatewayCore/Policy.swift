@@ -13,9 +13,11 @@ package typealias Next = @Sendable (Exchange) async throws(Problem) -> Reply
 
 /// Folds policies around the last step: the first policy is the outermost.
 package func chain(_ policies: [any Policy], endingIn last: @escaping Next) -> Next {
-  policies.reversed().reduce(last) { next, policy in
-    { exchange throws(Problem) in try await policy.handle(exchange, next: next) }
-  }
+  policies.reversed().reduce(last, before)
+}
+
+private func before(_ next: @escaping Next, _ policy: any Policy) -> Next {
+  { exchange throws(Problem) -> Reply in try await policy.handle(exchange, next: next) }
 }
 
 /// Whether a policy refuses or only says that it would have.

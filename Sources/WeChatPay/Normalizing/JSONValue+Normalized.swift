@@ -42,9 +42,9 @@ extension JSONNumber {
   /// A decimal string that fits 64 bits, signed or unsigned.
   fileprivate init?(wholeNumber text: String) {
     if let value = Int64(text) {
-      self.init(Int(value))
+      self.init(exactText: String(value))
     } else if let value = UInt64(text) {
-      self.init(value)
+      self.init(exactText: String(value))
     } else {
       return nil
     }
