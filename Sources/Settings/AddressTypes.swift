@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 
 extension ValueType where Value == ListenAddress {
   static let listenAddress = ValueType.string(
     "\"HOST:PORT\", \"[::1]:PORT\" or \"unix:PATH\"",
     parse: { text, keyPath, place, findings in
-      if let address = ListenAddress(text, relativeTo: findings.folder) { return address }
-      let remedy =
-        text.hasPrefix(":")
-        ? "write the host too, \"127.0.0.1\(text)\" for this machine only"
-        : "a socket's path may have \(ListenAddress.maximumUnixPathBytes) bytes, a port is at most 65535"
-      findings.mistake(
-        keyPath, at: place,
-        "is \(quoted(text)); it must be \"HOST:PORT\", \"[::1]:PORT\" or \"unix:PATH\"",
-        remedy: remedy)
-      return nil
+      do throws(ListenAddress.Mistake) {
+        let address = try ListenAddress.parse(text)
+        guard case .unix(let path) = address else { return address }
+        // Parsed again with its folder, since a socket's path is limited in length.
+        return try ListenAddress.parse("unix:" + FilePath.join(findings.folder, path))
+      } catch {
+        findings.mistake(
+          keyPath, at: place, error.message,
+          remedy: "write \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:PATH\"")
+        return nil
+      }
     }, write: { tomlString("\($0)") })
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+package import HTTP
 
 /// `[admin]`: the listener for operators.
-package struct AdminSettings: Sendable, Hashable {
+package struct AdminSettings: Sendable, Equatable {
   package var listen: ListenAddress
 }
 
 extension AdminSettings {
   enum Keys {
     static let listen = DefaultedKey(
-      "listen", .listenAddress, default: .tcp(host: .ipv4("127.0.0.1"), port: 9090),
+      "listen", .listenAddress, default: .ipv4([127, 0, 0, 1], port: 9090),
       "Where health, metrics and status are read. It asks for no token: keep it off public networks."
     )
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
+internal import HTTP
 
 /// The host part of an address: a name, an IPv4 or an IPv6 address.
 package enum HostName: Sendable, Hashable {
@@ -15,9 +15,9 @@ package enum HostName: Sendable, Hashable {
   init?(_ text: String) {
     if text.hasPrefix("["), text.hasSuffix("]") {
       let inner = String(text.dropFirst().dropLast())
-      guard Self.ipv6Bytes(inner) != nil else { return nil }
+      guard IPAddress.parseIPv6(inner[...]) != nil else { return nil }
       self = .ipv6(inner)
-    } else if Self.ipv4Bytes(text) != nil {
+    } else if IPAddress.parseIPv4(text[...]) != nil {
       self = .ipv4(text)
     } else if Self.isName(text) {
       self = .name(text.lowercased())
@@ -30,9 +30,9 @@ package enum HostName: Sendable, Hashable {
   package var isLoopback: Bool {
     switch self {
     case .name(let name): return name == "localhost"
-    case .ipv4(let text): return Self.ipv4Bytes(text)?.first == 127
+    case .ipv4(let text): return IPAddress.parseIPv4(text[...])?.first == 127
     case .ipv6(let text):
-      guard let bytes = Self.ipv6Bytes(text) else { return false }
+      guard let bytes = IPAddress.parseIPv6(text[...]) else { return false }
       if bytes == [UInt8](repeating: 0, count: 15) + [1] { return true }
       let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff, 127]
       return bytes.starts(with: mapped)
@@ -49,16 +49,6 @@ package enum HostName: Sendable, Hashable {
   /// With brackets around IPv6, as URLs and addresses write it.
   package var bracketed: String {
     if case .ipv6(let text) = self { "[\(text)]" } else { text }
-  }
-
-  private static func ipv4Bytes(_ text: String) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: 4)
-    return unsafe inet_pton(AF_INET, text, &bytes) == 1 ? bytes : nil
-  }
-
-  private static func ipv6Bytes(_ text: String) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    return unsafe inet_pton(AF_INET6, text, &bytes) == 1 ? bytes : nil
   }
 
   /// Source: RFC 1123, 2.1; `_` too, which names of containers contain. All-digit names would be mistyped addresses.

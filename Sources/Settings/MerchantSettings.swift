@@ -99,13 +99,3 @@ extension MerchantSettings {
     line = section.place?.line ?? 0
   }
 }
-
-/// Whether an ASCII letter or digit.
-func isLetterOrDigit(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-    UInt8(ascii: "0")...UInt8(ascii: "9"):
-    true
-  default: false
-  }
-}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+package import HTTP
 
 /// `[server]`: the listener for callers.
-package struct ServerSettings: Sendable, Hashable {
+package struct ServerSettings: Sendable, Equatable {
   package var listen: ListenAddress
   /// 0: one per core.
   package var threads: Int
@@ -23,7 +24,7 @@ extension ServerSettings {
   enum Keys {
     static let listen = DefaultedKey(
       "listen", .listenAddress,
-      default: .tcp(host: .ipv4("127.0.0.1"), port: 8080),
+      default: .ipv4([127, 0, 0, 1], port: 8080),
       """
       Where callers connect. Other than loopback addresses and unix sockets need at least one \
       [[caller]]. Port 0 takes any free port.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 
 extension Settings {
   /// Reads a configuration that is going to be used.
@@ -106,12 +107,12 @@ extension Settings {
     }
     let listenPlace = place("server", "listen")
     let isChecked = policies.chain.contains(.authenticate)
-    if !server.listen.isLoopback, !hasCallers {
+    if !server.listen.isLocal, !hasCallers {
       findings.mistake(
         "server.listen", at: listenPlace,
         "is \(server.listen), which others can reach, but there is no [[caller]]",
         remedy: "add a [[caller]], or listen on 127.0.0.1, [::1] or a unix socket")
-    } else if !server.listen.isLoopback, !isChecked {
+    } else if !server.listen.isLocal, !isChecked {
       findings.mistake(
         "policies.chain", at: place("policies", "chain"),
         "has no \"authenticate\", but others can reach \(server.listen)",
@@ -123,17 +124,11 @@ extension Settings {
         remedy: isChecked
           ? "write mode = \"enforce\" in [policies.authenticate]" : "add \"authenticate\" to chain")
     }
-    if admin.listen == server.listen, !server.listen.isAnyPort {
+    if admin.listen == server.listen, server.listen.port != 0 {
       findings.mistake(
         "admin.listen", at: place("admin", "listen") ?? listenPlace,
         "is \(admin.listen), which is also server.listen", remedy: "choose another port")
     }
-  }
-}
-
-extension ListenAddress {
-  fileprivate var isAnyPort: Bool {
-    if case .tcp(_, port: 0) = self { true } else { false }
   }
 }
 

@@ -3,7 +3,7 @@
 /// gateway.conf as checked, typed values. Source: CONTRACT section 4.
 ///
 /// Paths in it are joined with the folder of the file, so they can be opened as they are.
-package struct Settings: Sendable, Hashable {
+package struct Settings: Sendable, Equatable {
   /// The path it was read from, as the user named it.
   package var file: String
   package var server: ServerSettings

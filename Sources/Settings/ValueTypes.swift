@@ -20,6 +20,16 @@ func quoted(_ text: String) -> String {
   tomlString(text.count > 64 ? "\(text.prefix(64))…" : text)
 }
 
+/// Whether an ASCII letter or digit.
+func isLetterOrDigit(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"):
+    true
+  default: false
+  }
+}
+
 extension ValueType {
   /// A type that is written as a string.
   ///
