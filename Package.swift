@@ -70,7 +70,7 @@ let package = Package(
     // Request-number stores: memory and SQLite.
     library("Storage", ["Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
     // gateway.conf to checked values.
-    library("Settings", ["CTOML"]),
+    library("Settings", ["CTOML", "HTTP"]),
     // Log lines and metrics.
     library("Telemetry", ["Concurrency", "GatewayCore", "HTTP", "JSON"]),
 
@@ -99,7 +99,7 @@ let package = Package(
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
     tests("StorageTests", ["GatewayCore", "Storage", "TestSupport"]),
-    tests("SettingsTests", ["Settings", "TestSupport"]),
+    tests("SettingsTests", ["HTTP", "Settings", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry", "GatewayCore"]),
     tests("PoliciesTests", ["GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
     tests("WeChatPayTests", ["Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
