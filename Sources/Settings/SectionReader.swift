@@ -87,7 +87,7 @@ extension Findings {
   /// Reports a key that nothing reads, with the nearest known name, or the table where that name belongs.
   func unknownKey(_ entry: TOMLNode.Entry, in path: String, known: [String]) {
     let keyPath = path.isEmpty ? entry.name : "\(path).\(entry.name)"
-    let home = Settings.sections.first { section in
+    let home = GatewaySettings.sections.first { section in
       section.path != path && section.keys.contains { $0.name == entry.name }
     }
     let remedy: String

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import Foundation
 internal import GatewayCore
 internal import HTTP
 internal import HTTPServer
 internal import JSON
+internal import OpenAPI
 internal import Telemetry
 internal import WeChatPay
 

@@ -11,18 +11,23 @@ extension Service {
   ///
   /// - Parameter previous: the service that this one replaces; its connections and certificates are kept where the
   ///   configuration of them is the same.
+  /// - Parameter last: what stands at the chain's end instead of the call to WeChat Pay.
   /// - Throws: when libcurl cannot be set up.
-  init(_ preparation: Preparation, lasting: LastingState, replacing previous: Service?) throws {
+  init(
+    _ preparation: Preparation, lasting: LastingState, replacing previous: Service?, last: Next? = nil
+  ) throws {
     let settings = preparation.settings
-    let keepsUpstream = previous?.settings.upstream == settings.upstream
-    let transport = try keepsUpstream ? previous?.transport : nil
-      ?? CurlTransport(
+    if let previous, previous.settings.upstream == settings.upstream {
+      transport = previous.transport
+      hosts = previous.hosts
+    } else {
+      transport = try CurlTransport(
         configuration: .init(connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile))
-    let hosts = keepsUpstream ? previous?.hosts : nil
-    self.transport = transport
-    self.hosts = hosts ?? Hosts(
-      ([settings.upstream.url] + (settings.upstream.backupURL.map { [$0] } ?? [])).map(\.description),
-      changed: lasting.circuitChanged)
+      hosts = Hosts(
+        [settings.upstream.url, settings.upstream.backupURL].compactMap { $0?.description },
+        changed: lasting.circuitChanged)
+    }
+    let hosts = hosts
     let signed = SignedTransport(transport: transport, signed: lasting.audit)
     let merchants = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { credentials in
@@ -30,13 +35,13 @@ extension Service {
         return (
           id,
           Merchant(
-            credentials, signed: signed, hosts: self.hosts, timeout: settings.upstream.timeout,
+            credentials, signed: signed, hosts: hosts, timeout: settings.upstream.timeout,
             known: previous?.merchants[id]?.keys.platformCertificates?.all ?? [])
         )
       })
-    let rateLimit = RateLimit(settings, lasting)
+    let rateLimit = Policies.RateLimit(settings, lasting)
     let forward = Forward(
-      merchants: { merchants[$0] }, transport: signed, hosts: self.hosts, verifier: AnswerVerifier(),
+      merchants: { merchants[$0] }, transport: signed, hosts: hosts, verifier: AnswerVerifier(),
       settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries))
     self.settings = settings
     self.merchants = merchants
@@ -48,10 +53,10 @@ extension Service {
       case .authenticate:
         [
           Authenticate(
-            callers: preparation.callers, mode: PolicyMode(settings.policies.authenticate.mode)),
+            callers: preparation.callers, mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
           SelectMerchant(merchants: Set(merchants.keys)),
         ]
-      case .validate: [Validate(mode: PolicyMode(settings.policies.validate.mode))]
+      case .validate: [Validate(mode: GatewayCore.PolicyMode(settings.policies.validate.mode))]
       case .rateLimit: [rateLimit]
       case .deduplicate: [Deduplicate(settings, lasting)]
       }
@@ -59,29 +64,29 @@ extension Service {
     let selects = policies.contains { $0 is SelectMerchant }
     chain = GatewayCore.chain(
       selects ? policies : [SelectMerchant(merchants: Set(merchants.keys))] + policies,
-      endingIn: { exchange throws(Problem) in try await forward(exchange) })
+      endingIn: last ?? { exchange throws(Problem) in try await forward(exchange) })
   }
 }
 
-extension PolicyMode {
-  init(_ mode: GatewaySettings.PolicyMode) {
+extension GatewayCore.PolicyMode {
+  init(_ mode: Settings.PolicyMode) {
     self = mode == .observe ? .observe : .enforce
   }
 }
 
-extension RateLimit {
+extension Policies.RateLimit {
   fileprivate init(_ settings: GatewaySettings, _ lasting: LastingState) {
     let general = RateLimitRule(settings.policies.rateLimit.limit)
     let own = Dictionary(
       uniqueKeysWithValues: settings.merchants.map { (MerchantID($0.id), RateLimitRule($0.rateLimit)) })
     self.init(
       rules: { own[$0] ?? general }, state: lasting.rateLimits,
-      mode: PolicyMode(settings.policies.rateLimit.mode))
+      mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode))
   }
 }
 
 extension RateLimitRule {
-  init(_ limit: GatewaySettings.RateLimit) {
+  init(_ limit: Settings.RateLimit) {
     self.init(
       rate: limit.rate, per: limit.per, burst: limit.burst, maxWait: limit.maxWait, adaptive: limit.adaptive)
   }
@@ -96,7 +101,7 @@ extension Deduplicate {
         // Longer than any request can take, so that a claim in use is never taken over.
         lease: settings.server.requestTimeout + settings.upstream.timeout + .seconds(60),
         forwardsOnStoreFailure: settings.store.onStoreFailure == .forward,
-        mode: PolicyMode(settings.policies.deduplicate.mode)),
+        mode: GatewayCore.PolicyMode(settings.policies.deduplicate.mode)),
       report: lasting.deduplicated)
   }
 }

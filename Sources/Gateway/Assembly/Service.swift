@@ -15,7 +15,7 @@ struct Service: Sendable {
   let merchants: [MerchantID: Merchant]
   let chain: Next
   /// For the quota in answers that never came as far as the policy; `nil` when the chain has no `rate_limit`.
-  let rateLimit: RateLimit?
+  let rateLimit: Policies.RateLimit?
   let hosts: Hosts
   let transport: CurlTransport
 

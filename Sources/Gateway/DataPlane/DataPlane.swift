@@ -4,6 +4,8 @@ internal import GatewayCore
 internal import HTTP
 internal import HTTPServer
 internal import OpenAPI
+internal import Policies
+internal import Settings
 internal import Telemetry
 
 /// One request from the front end to its answer: route, chain, respond, tell the log.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
 
-extension Settings {
+extension GatewaySettings {
   /// Reads a configuration that is going to be used.
   ///
   /// - Parameters:
@@ -10,7 +10,7 @@ extension Settings {
   /// - Throws: every mistake, when there is any.
   package static func load(
     path: String, environment: Environment = .process
-  ) throws(SettingsMistakes) -> Settings {
+  ) throws(SettingsMistakes) -> GatewaySettings {
     let reading = read(path: path, environment: environment)
     guard reading.mistakes.isEmpty, let settings = reading.settings else {
       throw SettingsMistakes(reading.mistakes)
@@ -35,9 +35,9 @@ extension Settings {
     _ text: [UInt8], path: String, environment: Environment
   ) -> SettingsReading {
     let findings = Findings(file: path, environment: environment)
-    var settings: Settings?
+    var settings: GatewaySettings?
     do {
-      settings = Settings(try TOMLNode.parse(text), findings: findings)
+      settings = GatewaySettings(try TOMLNode.parse(text), findings: findings)
     } catch {
       findings.mistake("", at: error.place, error.message, remedy: "correct the TOML there")
     }
@@ -55,7 +55,7 @@ extension Settings {
   }
 }
 
-extension Settings {
+extension GatewaySettings {
   /// Each name at the top level stands for a table; none holds a value of its own.
   private static let root = SectionDefinition("", "", keys: [])
   private static let tables = [

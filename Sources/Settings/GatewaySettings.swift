@@ -3,7 +3,7 @@
 /// gateway.conf as checked, typed values. Source: CONTRACT section 4.
 ///
 /// Paths in it are joined with the folder of the file, so they can be opened as they are.
-package struct Settings: Sendable, Equatable {
+package struct GatewaySettings: Sendable, Equatable {
   /// The path it was read from, as the user named it.
   package var file: String
   package var server: ServerSettings
@@ -30,7 +30,7 @@ package struct Settings: Sendable, Equatable {
 package struct SettingsReading: Sendable {
   /// nil when the file cannot be read or is not TOML. With mistakes it is incomplete: defaults stand where values were
   /// wrong, merchants and callers with wrong credentials are left out. Good for further checks, not for serving.
-  package let settings: Settings?
+  package let settings: GatewaySettings?
   /// In the order of the file; empty: the settings can be used.
   package let mistakes: [Mistake]
   /// What works but should be looked at, in the order of the file.
