@@ -4,7 +4,7 @@ import JSON
 /// Reads whole OpenAPI documents into operations. Everything it does not like is reported to the loader.
 struct OpenAPIReader {
   let loader: DocumentLoader
-  let schemas: SchemaCompiler
+  let schemas: DocumentSchemas
 
   /// Reads the operations of one document.
   ///

@@ -4,7 +4,7 @@ import JSON
 /// Reads one operation of a document.
 struct OperationReader {
   let loader: DocumentLoader
-  let schemas: SchemaCompiler
+  let schemas: DocumentSchemas
   let method: String
   let path: PathTemplate
 

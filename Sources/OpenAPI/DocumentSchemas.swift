@@ -3,7 +3,7 @@ import JSON
 import JSONSchema
 
 /// Compiles the schemas of the documents, each once.
-final class SchemaCompiler {
+final class DocumentSchemas {
   private let loader: DocumentLoader
   private var compiled: [String: SchemaCheck] = [:]
 
