@@ -89,7 +89,7 @@ let package = Package(
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
-      name: "TestSupport", dependencies: ["GatewayCore", "HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),
@@ -98,7 +98,10 @@ let package = Package(
     tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
-    tests("StorageTests", ["GatewayCore", "Storage", "TestSupport"]),
+    // Writes to a store until it is killed.
+    .executableTarget(
+      name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter", swiftSettings: strict),
+    tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
     tests("SettingsTests", ["Settings", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry", "GatewayCore"]),
     tests("PoliciesTests", ["GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
