@@ -89,7 +89,7 @@ let package = Package(
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
-      name: "TestSupport", dependencies: ["GatewayCore", "HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),

@@ -15,6 +15,8 @@ package final class Journal: Sendable {
     package var observed: [Observed] = []
     /// What the merchant's quota looked like, for the `RateLimit` headers.
     package var quota: Quota?
+
+    package init() {}
   }
 
   package struct Stage: Sendable, Equatable {

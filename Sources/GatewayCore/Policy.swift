@@ -13,8 +13,18 @@ package typealias Next = @Sendable (Exchange) async throws(Problem) -> Reply
 
 /// Folds policies around the last step: the first policy is the outermost.
 package func chain(_ policies: [any Policy], endingIn last: @escaping Next) -> Next {
-  policies.reversed().reduce(last) { next, policy in
-    { exchange throws(Problem) in try await policy.handle(exchange, next: next) }
+  policies.reversed().reduce(last, before)
+}
+
+/// The policy's own time, up to the rest of the chain, becomes a stage of the journal.
+private func before(_ next: @escaping Next, _ policy: any Policy) -> Next {
+  let name = type(of: policy).name
+  return { exchange throws(Problem) -> Reply in
+    let start = ContinuousClock.now
+    return try await policy.handle(exchange) { exchange throws(Problem) -> Reply in
+      exchange.journal.ended(name, since: start)
+      return try await next(exchange)
+    }
   }
 }
 

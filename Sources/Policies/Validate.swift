@@ -36,7 +36,7 @@ package struct Validate: Policy {
   }
 
   /// - Parameter violations: at least one.
-  package static func refusal(_ violations: [ParameterViolation]) -> Problem {
+  private static func refusal(_ violations: [ParameterViolation]) -> Problem {
     let first = violations.first.map { "\($0.pointer) \($0.message)" } ?? ""
     let others = violations.count > 1 ? ", and \(violations.count - 1) more (see errors)" : ""
     return Problem(.paramError, first + others, violations: violations)

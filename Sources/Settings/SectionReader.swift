@@ -87,7 +87,7 @@ extension Findings {
   /// Reports a key that nothing reads, with the nearest known name, or the one table where that name belongs.
   func unknownKey(_ entry: TOMLNode.Entry, in path: String, known: [String]) {
     let keyPath = path.isEmpty ? entry.name : "\(path).\(entry.name)"
-    let homes = Settings.sections.filter { section in
+    let homes = GatewaySettings.sections.filter { section in
       section.keys.contains { $0.name == entry.name }
     }
     let remedy: String

@@ -45,7 +45,7 @@ struct ExampleTests {
   }
 
   private static func read(_ text: String, in folder: TemporaryFolder) -> SettingsReading {
-    Settings.read(
+    GatewaySettings.read(
       Array(text.utf8), path: folder.file("gateway.conf"),
       environment: Environment(["COUPON_SERVICE_TOKEN": "a-token"]))
   }
@@ -72,9 +72,10 @@ struct ExampleTests {
     #expect(settings.merchants.first?.rateLimit.rate == 20)
   }
 
-  @Test("it names every key there is, in its table", arguments: Settings.sections.map(\.path))
+  @Test(
+    "it names every key there is, in its table", arguments: GatewaySettings.sections.map(\.path))
   func names(path: String) throws {
-    let section = try #require(Settings.sections.first { $0.path == path })
+    let section = try #require(GatewaySettings.sections.first { $0.path == path })
     let root = try TOMLNode.parse(Array(Self.exampleWithComments().utf8))
     var node = root
     for part in path.split(separator: ".") {
@@ -110,7 +111,7 @@ struct ExampleTests {
 
   @Test("every key has a text that a user can read, and its default is valid")
   func definitions() throws {
-    for section in Settings.sections {
+    for section in GatewaySettings.sections {
       #expect(section.text.hasSuffix("."))
       for key in section.keys {
         #expect(key.text.hasSuffix("."), "\(section.path).\(key.name)")
@@ -119,7 +120,7 @@ struct ExampleTests {
       }
     }
     // Written out, all defaults together are a configuration that says what an empty one says.
-    let defaults = Settings.sections.filter { !$0.isRepeated }.map { section in
+    let defaults = GatewaySettings.sections.filter { !$0.isRepeated }.map { section in
       let keys = section.keys.compactMap { key in
         key.defaultText.map { "\(key.name) = \($0)" }
       }

@@ -112,7 +112,7 @@ struct TOMLNodeTests {
         default: text.insert(alphabet.randomElement(using: &random) ?? 0, at: index)
         }
       }
-      let reading = Settings.read(
+      let reading = GatewaySettings.read(
         text, path: fixture.folder.file("gateway.conf"), environment: Environment([:]))
       // Each either gives settings or says why not; the extra table makes every text wrong.
       #expect(!reading.mistakes.isEmpty, "seed \(seed)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import GatewayCore
+internal import OpenAPI
 
 /// Answers a repeated request number with the first answer and refuses it with other content (CONTRACT 2.4).
 package struct Deduplicate: Policy {

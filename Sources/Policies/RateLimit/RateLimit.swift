@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import GatewayCore
+internal import OpenAPI
 
 /// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, and per operation where its document
 /// says so.
@@ -81,18 +82,13 @@ extension RateLimitRule {
   package var gcra: GCRA { GCRA(rate: rate, perNanoseconds: nanoseconds(per), burst: burst) }
 }
 
-private func spelled(_ duration: Duration) -> String {
-  switch duration {
-  case .seconds(1): "second"
-  case .seconds(60): "minute"
-  case .seconds(3600): "hour"
-  default: duration.formatted()
-  }
-}
-
-extension Duration {
-  fileprivate func formatted() -> String {
-    let (seconds, attoseconds) = components
-    return attoseconds == 0 ? "\(seconds) seconds" : "\(nanoseconds(self) / 1_000_000) milliseconds"
+private func spelled(_ period: Duration) -> String {
+  switch period {
+  case .seconds(1): return "second"
+  case .seconds(60): return "minute"
+  case .seconds(3600): return "hour"
+  default:
+    let milliseconds = nanoseconds(period) / 1_000_000
+    return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) seconds" : "\(milliseconds) milliseconds"
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import GatewayCore
-package import HTTP
-package import OpenAPI
+internal import GatewayCore
+internal import HTTP
+internal import OpenAPI
 
 /// One signed request and its verified answer.
 struct Attempt {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import GatewayCore
-package import HTTP
+internal import HTTP
 internal import OpenAPI
 
 /// The chain's last step: sign, send, verify, normalize, and try again where that is safe (CONTRACT 2.5).

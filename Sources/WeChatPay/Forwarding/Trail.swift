@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import GatewayCore
+internal import GatewayCore
+internal import OpenAPI
 
 /// What the attempts of one request have left behind: what may have happened, and where to go next.
 struct Trail {

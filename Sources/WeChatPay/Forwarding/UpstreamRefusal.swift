@@ -19,7 +19,7 @@ extension Problem {
     self.init(
       kind, upstream.message ?? "WeChat Pay's host answered \(answer.status) without saying why",
       source: .wechatpay, outcome: isWeChatPays ? kind.outcome : .unknown,
-      retryAfter: retryAfter(answer.headers, now: now), upstream: upstream)
+      retryAfter: patience(answer.headers, now: now), upstream: upstream)
   }
 }
 
@@ -35,7 +35,7 @@ extension ProblemKind {
 }
 
 /// `Retry-After` in either form (RFC 9110, 10.2.3), at most a day.
-private func retryAfter(_ headers: Headers, now: Int64) -> Duration? {
+private func patience(_ headers: Headers, now: Int64) -> Duration? {
   guard let value = headers["Retry-After"] else { return nil }
   let seconds = Int64(value) ?? httpDate(value).map { $0 - now }
   return seconds.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil }
