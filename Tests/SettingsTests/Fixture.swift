@@ -41,7 +41,7 @@ struct Fixture {
 
   /// Reads a text as the gateway.conf of the folder.
   func read(_ text: String) -> SettingsReading {
-    Settings.read(
+    GatewaySettings.read(
       Array(text.utf8), path: folder.file("gateway.conf"), environment: Environment(environment))
   }
 

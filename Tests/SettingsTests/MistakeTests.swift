@@ -63,10 +63,17 @@ struct MistakeTests {
   @Test(
     "one mistake is told with its line, its key path and a remedy",
     arguments: [
-      ("[server]\nrate = 1\n", "2 server.rate: is not a known key; did you mean \"tls\"?"),
+      (
+        "[server]\nrate = 1\n",
+        "2 server.rate: is not a known key; it belongs into [policies.rate_limit]"
+      ),
       ("[store]\nthreads = 1\n", "2 store.threads: is not a known key; it belongs into [server]"),
       ("[admin]\nport = 1\n", "2 admin.port: is not a known key; known here: listen"),
-      ("listen = \"x\"\n", "1 listen: is not a known key; it belongs into [server]"),
+      ("retries = 1\n", "1 retries: is not a known key; it belongs into [upstream]"),
+      (
+        "[store]\nlisten = \"x\"\n",
+        "2 store.listen: is not a known key; known here: url, on_store_failure"
+      ),
       ("server = 1\n", "1 server: is an integer; a table is expected; write [server]"),
       (
         "[policies]\nchain = [\"validate\", \"validate\"]\n",
@@ -127,20 +134,35 @@ struct MistakeTests {
   @Test(
     "a merchant's mistake names the merchant's table",
     arguments: [
-      ("id = 1900000002\n", "id: is an integer; it must be the merchant's number (mchid), "
-        + "1 to 32 letters or digits; write it as a string, in quotes"),
-      ("id = \"19 00\"\n", "id: is \"19 00\"; it must be the merchant's number (mchid), "
-        + "1 to 32 letters or digits; "),
+      (
+        "id = 1900000002\n",
+        "id: is an integer; it must be the merchant's number (mchid), "
+          + "1 to 32 letters or digits; write it as a string, in quotes"
+      ),
+      (
+        "id = \"19 00\"\n",
+        "id: is \"19 00\"; it must be the merchant's number (mchid), "
+          + "1 to 32 letters or digits; "
+      ),
       ("id = \"1900000001\"\n", "id: is the same as in merchant[0] in line 3; give each its own"),
-      ("", "id: is missing; write id = …, the merchant's number (mchid), "
-        + "1 to 32 letters or digits"),
-      ("id = \"2\"\nrate_limit = { rate = 0 }\n",
-        "rate_limit.rate: is 0; it must be an integer from 1 to 1000000; write 1 or more"),
-      ("id = \"2\"\nrate_limit = { mode = \"observe\" }\n",
-        "rate_limit.mode: is not a known key; did you mean \"rate\"?"),
-      ("id = \"2\"\nwechatpay_public_key = { id = \"0119\", file = \"file:cert.pem\" }\n",
+      (
+        "",
+        "id: is missing; write id = …, the merchant's number (mchid), "
+          + "1 to 32 letters or digits"
+      ),
+      (
+        "id = \"2\"\nrate_limit = { rate = 0 }\n",
+        "rate_limit.rate: is 0; it must be an integer from 1 to 1000000; write 1 or more"
+      ),
+      (
+        "id = \"2\"\nrate_limit = { mode = \"observe\" }\n",
+        "rate_limit.mode: is not a known key; known here: rate, per, burst, max_wait, adaptive"
+      ),
+      (
+        "id = \"2\"\nwechatpay_public_key = { id = \"0119\", file = \"file:cert.pem\" }\n",
         "wechatpay_public_key.id: is \"0119\"; it must be the key's id from the merchant platform, "
-          + "\"PUB_KEY_ID_\" and letters or digits; "),
+          + "\"PUB_KEY_ID_\" and letters or digits; "
+      ),
     ])
   func merchant(text: String, expected: String) throws {
     let rest = """
@@ -169,24 +191,38 @@ struct MistakeTests {
   @Test(
     "a caller's mistake names the caller's table",
     arguments: [
-      ("merchants = [\"1900000001\"]", "merchants = [\"1900000002\"]",
+      (
+        "merchants = [\"1900000001\"]", "merchants = [\"1900000002\"]",
         "merchants[0]: is \"1900000002\", but no [[merchant]] has this id; "
-          + "did you mean \"1900000001\"?"),
-      ("merchants = [\"1900000001\"]", "merchants = []",
-        "merchants: is empty; it must be a list of ids of merchants, or [\"*\"] for all; "),
-      ("merchants = [\"1900000001\"]", "",
+          + "did you mean \"1900000001\"?"
+      ),
+      (
+        "merchants = [\"1900000001\"]", "merchants = []",
+        "merchants: is empty; it must be a list of ids of merchants, or [\"*\"] for all; "
+      ),
+      (
+        "merchants = [\"1900000001\"]", "",
         "merchants: is missing; write merchants = …, a list of ids of merchants, "
-          + "or [\"*\"] for all"),
-      ("\"coupon-service\"", "\"coupon service\"",
-        "name: is \"coupon service\"; it must be 1 to 64 letters, digits, \"-\", \"_\" or \".\"; "),
-      ("env:TOKEN", "env:NO_TOKEN",
+          + "or [\"*\"] for all"
+      ),
+      (
+        "\"coupon-service\"", "\"coupon service\"",
+        "name: is \"coupon service\"; it must be 1 to 64 letters, digits, \"-\", \"_\" or \".\"; "
+      ),
+      (
+        "env:TOKEN", "env:NO_TOKEN",
         "token: the environment variable NO_TOKEN is not set; "
-          + "set it where the gateway is started, or use \"file:PATH\""),
-      ("env:TOKEN", "sha256:1234",
+          + "set it where the gateway is started, or use \"file:PATH\""
+      ),
+      (
+        "env:TOKEN", "sha256:1234",
         "token: is not a SHA-256 digest; write \"sha256:\" and 64 hexadecimal digits: "
-          + "printf %s TOKEN | sha256sum"),
-      ("name = \"coupon-service\"", "name = \"x\"\nscope = 1",
-        "scope: is not a known key; known here: name, token, merchants, operations"),
+          + "printf %s TOKEN | sha256sum"
+      ),
+      (
+        "name = \"coupon-service\"", "name = \"x\"\nscope = 1",
+        "scope: is not a known key; known here: name, token, merchants, operations"
+      ),
     ])
   func caller(part: String, replacement: String, expected: String) throws {
     let text = Fixture.text + Fixture.caller.replacing(part, with: replacement)
@@ -236,6 +272,7 @@ struct MistakeTests {
     "text that is not TOML is told with its line",
     arguments: [
       ("[server\n", 1), ("[server]\na = 1\na = 2\n", 3), ("a = \"\n", 1), ("[a]\n\n= 1", 3),
+      ("\n[=a]\n", 2),
       ("\u{0}", 1),
     ])
   func syntax(text: String, line: Int) throws {

@@ -9,7 +9,8 @@ struct SecretTests {
   /// What must not show up in any message, in the shapes that people paste.
   static let pasted = [
     "0123456789abcdef0123456789ABCDEF", "12345678901234567890123456789012",
-    "sk_live_0123456789", "env:my secret password", "env:-1234567890", "-----BEGIN PRIVATE KEY-----",
+    "sk_live_0123456789", "env:my secret password", "env:-1234567890",
+    "-----BEGIN PRIVATE KEY-----",
     "/etc/keys/merchant.pem",
   ]
 

@@ -182,9 +182,9 @@ struct SettingsTests {
   func load() throws {
     let fixture = try Fixture()
     let good = try fixture.folder.write(Fixture.text, to: "good.conf")
-    #expect(try Settings.load(path: good).merchants.count == 1)
+    #expect(try GatewaySettings.load(path: good).merchants.count == 1)
     let bad = try fixture.folder.write("[server]\nthread = 1\n" + Fixture.api, to: "bad.conf")
-    let error = #expect(throws: SettingsMistakes.self) { try Settings.load(path: bad) }
+    let error = #expect(throws: SettingsMistakes.self) { try GatewaySettings.load(path: bad) }
     #expect(error?.mistakes.map(\.keyPath) == ["merchant", "server.thread"])
     #expect(
       error?.description.hasSuffix(
@@ -195,7 +195,7 @@ struct SettingsTests {
   func unreadable() throws {
     let fixture = try Fixture()
     for path in [fixture.folder.file("absent.conf"), fixture.folder.path] {
-      let reading = Settings.read(path: path)
+      let reading = GatewaySettings.read(path: path)
       #expect(reading.settings == nil)
       #expect(reading.mistakes.map(\.file) == [path])
       #expect(reading.mistakes.allSatisfy { !$0.remedy.isEmpty })

@@ -60,7 +60,8 @@ struct TextFormsTests {
     "any other URL of an upstream is refused",
     arguments: [
       "", "https://", "api.mch.weixin.qq.com", "ftp://127.0.0.1", "http://api.mch.weixin.qq.com",
-      "http://0.0.0.0", "http://128.0.0.1", "http://localhost.example.com", "http://127.0.0.1.nip.io",
+      "http://0.0.0.0", "http://128.0.0.1", "http://localhost.example.com",
+      "http://127.0.0.1.nip.io",
       "https://host/v3", "https://host?x", "https://host#x", "https://user:password@host",
       "https://host:0", "https://host:65536", "https://host:", "https://ho st", "https://-host",
       "https://[::1", "https://::1", "https://1.2.3", "https://host..com", "https://[127.0.0.1]",
