@@ -68,7 +68,7 @@ let package = Package(
     // RSA, X.509, AEAD, digests on OpenSSL.
     library("Cryptography", ["Concurrency", "COpenSSL"]),
     // Request-number stores: memory and SQLite.
-    library("Storage", ["Concurrency", "GatewayCore", "CSQLite"]),
+    library("Storage", ["Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
     // gateway.conf to checked values.
     library("Settings", ["CTOML"]),
     // Log lines and metrics.
@@ -89,7 +89,7 @@ let package = Package(
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
-      name: "TestSupport", dependencies: ["HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["GatewayCore", "HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import COpenSSL
+
+/// An RSA private key of at least 2048 bits, which signs. May be used by several threads at once; prints as `***`.
+package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectable {
+  let handle: KeyHandle
+
+  /// The public part.
+  package let publicKey: RSAPublicKey
+
+  /// Reads a key in PEM form: PKCS #8 (`BEGIN PRIVATE KEY`), encrypted PKCS #8, or PKCS #1 (`BEGIN RSA PRIVATE KEY`,
+  /// encrypted or not). Text before and behind it is skipped.
+  ///
+  /// - Parameter passphrase: for an encrypted key. It is never asked for on the terminal.
+  /// - Throws: `CryptographyError`: `malformedKey`, `notRSA`, `keyTooShort`, `passphraseRequired`, `wrongPassphrase`.
+  package init(pem: [UInt8], passphrase: [UInt8]? = nil) throws(CryptographyError) {
+    OpenSSLErrors.queue.clear()
+    let source = try MemoryBIO(reading: pem)
+    var answer = PassphraseAnswer(passphrase: passphrase)
+    let key = unsafe withUnsafeMutablePointer(to: &answer) { answer in
+      unsafe PEM_read_bio_PrivateKey(source.bio, nil, PassphraseAnswer.give, answer)
+    }
+    guard let key = unsafe key else { throw Self.reason(answer) }
+    try unsafe self.init(handle: KeyHandle(takingOwnershipOf: key))
+  }
+
+  private init(handle: KeyHandle) throws(CryptographyError) {
+    self.handle = handle
+    publicKey = RSAPublicKey(handle: try handle.publicPart())
+  }
+
+  /// Makes a new key, for tests and the simulator. Takes a noticeable part of a second.
+  ///
+  /// - Throws: `keyTooShort` for less than 2048 bits.
+  package static func generate(bits: Int = 2048) throws(CryptographyError) -> RSAPrivateKey {
+    OpenSSLErrors.queue.clear()
+    let context = unsafe EVP_PKEY_CTX_new_from_name(nil, "RSA", nil)
+    defer { unsafe EVP_PKEY_CTX_free(context) }
+    var key: OpaquePointer?
+    guard unsafe EVP_PKEY_keygen_init(context) == 1,
+      unsafe EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(clamping: bits)) == 1,
+      unsafe EVP_PKEY_generate(context, &key) == 1, let key = unsafe key
+    else {
+      throw CryptographyError(
+        .unavailable, "an RSA key of \(bits) bits cannot be made", draining: .queue)
+    }
+    return try unsafe RSAPrivateKey(handle: KeyHandle(takingOwnershipOf: key))
+  }
+
+  /// Length of the modulus.
+  package var bits: Int { handle.bits }
+
+  /// The key as unencrypted PKCS #8 (`BEGIN PRIVATE KEY`), for throw-away keys. Whoever writes it to a file gives
+  /// the file mode 0600.
+  package var pem: [UInt8] {
+    get throws(CryptographyError) {
+      OpenSSLErrors.queue.clear()
+      let memory = try MemoryBIO()
+      let written = unsafe handle.withUnsafeKey { key in
+        unsafe PEM_write_bio_PKCS8PrivateKey(memory.bio, key, nil, nil, 0, refusePassphrase, nil)
+      }
+      guard written == 1 else {
+        throw CryptographyError(.unavailable, "the key cannot be written", draining: .queue)
+      }
+      return memory.bytes
+    }
+  }
+
+  /// Signs with RSASSA-PKCS1-v1_5 and SHA-256 (RFC 8017, section 8.2): 256 bytes for a key of 2048 bits.
+  ///
+  /// - Throws: `unavailable` when OpenSSL fails, e.g. a key whose numbers do not fit together.
+  package func sign(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
+    OpenSSLErrors.queue.clear()
+    let context = try SignatureContext(signingWith: handle)
+    var done: Int32 = 0
+    let signature = unsafe [UInt8](unsafeUninitializedCapacity: handle.signatureByteCount) {
+      signature, filled in
+      var count = signature.count
+      done = unsafe EVP_DigestSign(
+        context.context, signature.baseAddress, &count, message, message.count)
+      filled = done == 1 ? count : 0
+    }
+    guard done == 1 else {
+      throw CryptographyError(.unavailable, "the message cannot be signed", draining: .queue)
+    }
+    return signature
+  }
+
+  package var description: String { "***" }
+  package var customMirror: Mirror { Mirror(self, children: []) }
+
+  private static func reason(_ answer: PassphraseAnswer) -> CryptographyError {
+    guard answer.wasAsked else {
+      return CryptographyError(
+        .malformedKey,
+        "this is not a private key in PEM form (BEGIN PRIVATE KEY or BEGIN RSA PRIVATE KEY)",
+        draining: .queue)
+    }
+    guard answer.passphrase != nil else {
+      return CryptographyError(
+        .passphraseRequired, "the private key is encrypted: give its passphrase or decrypt it",
+        draining: .queue)
+    }
+    return CryptographyError(
+      .wrongPassphrase, "the passphrase does not open the private key", draining: .queue)
+  }
+}
+
+/// What OpenSSL gets when it asks for a passphrase.
+private struct PassphraseAnswer {
+  let passphrase: [UInt8]?
+  var wasAsked = false
+
+  init(passphrase: [UInt8]?) { self.passphrase = passphrase }
+
+  /// pem_password_cb(3): copies at most `size` bytes and returns how many; -1 is a failure.
+  static let give:
+    @convention(c) (
+      UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
+    ) -> Int32 = { buffer, size, _, context in
+      guard let buffer = unsafe buffer, let context = unsafe context else { return -1 }
+      let answer = unsafe context.assumingMemoryBound(to: PassphraseAnswer.self)
+      unsafe answer.pointee.wasAsked = true
+      guard let passphrase = unsafe answer.pointee.passphrase, passphrase.count <= Int(size) else {
+        return -1
+      }
+      unsafe UnsafeMutableRawBufferPointer(start: buffer, count: Int(size)).copyBytes(
+        from: passphrase)
+      return Int32(passphrase.count)
+    }
+}
