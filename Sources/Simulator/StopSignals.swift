@@ -3,7 +3,7 @@ internal import Dispatch
 internal import Foundation
 
 /// Waits for SIGTERM or SIGINT. From its creation on they do not end the process by themselves.
-final class StopSignals: Sendable {
+struct StopSignals {
   private let stream: AsyncStream<Void>
   private let sources: [any DispatchSourceSignal]
 

@@ -32,7 +32,7 @@ extension Platform {
       let sealed: [UInt8]
       do {
         sealed = try AES256GCM.seal(
-          identity.certificate.pem, key: merchant.apiV3Key, nonce: Array(nonce.utf8),
+          try identity.certificate.pem, key: merchant.apiV3Key, nonce: Array(nonce.utf8),
           associatedData: Array("certificate".utf8))
       } catch {
         throw .systemError

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 internal import JSON
 
 // The errors of WeChat Pay's documentation: "签名相关 QA" for the 401s, the error table of the coupon API

@@ -89,12 +89,16 @@ struct Admission: Sendable {
     }
     do {
       return try Authorization(parsing: values[0])
-    } catch .scheme {
-      throw .sign(
-        "Http头Authorization认证类型不正确", field: "Authorization", issue: "the scheme must be \(Authorization.scheme)")
-    } catch .format(let issue) {
-      throw .sign(
-        "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》", field: "Authorization", issue: issue)
+    } catch {
+      switch error {
+      case .scheme:
+        throw .sign(
+          "Http头Authorization认证类型不正确", field: "Authorization",
+          issue: "the scheme must be \(Authorization.scheme)")
+      case .format(let issue):
+        throw .sign(
+          "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》", field: "Authorization", issue: issue)
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
 internal import Cryptography
 internal import HTTP
 internal import JSON
@@ -39,7 +40,7 @@ struct ControlPanel: Sendable {
     case ("DELETE", "/faults"):
       standIn.faults.withLock { $0.removeAll() }
       return HTTPResponse(status: 204)
-    case ("GET", "/certificates"): return Self.json(200, certificates())
+    case ("GET", "/certificates"): return Self.json(200, try certificates())
     case ("POST", "/certificates/rotate"): return try rotate(request)
     case ("POST", "/certificates/sign-with"): return try signWith(request)
     case ("POST", "/certificates/retire"): return try retire(request)
@@ -79,14 +80,23 @@ struct ControlPanel: Sendable {
     return HTTPResponse(status: 204)
   }
 
-  private func certificates() -> JSONValue {
+  private func certificates() throws(ControlMistake) -> JSONValue {
+    do {
+      return try describePlatform()
+    } catch {
+      throw ControlMistake("a key cannot be written as PEM: \(error)")
+    }
+  }
+
+  private func describePlatform() throws(CryptographyError) -> JSONValue {
     let platform = standIn.platform
-    let list = platform.identities.map { identity -> JSONValue in
-      [
+    var list: [JSONValue] = []
+    for identity in platform.identities {
+      list.append([
         "serial_no": .string(identity.certificate.serialNumber),
         "signs": .bool(identity.certificate.serialNumber == platform.signingSerial),
-        "pem": .string(String(decoding: identity.certificate.pem, as: UTF8.self)),
-      ]
+        "pem": .string(String(decoding: try identity.certificate.pem, as: UTF8.self)),
+      ])
     }
     var object = JSONObject()
     object["signs_with"] = .string(platform.mode.rawValue)
@@ -94,7 +104,7 @@ struct ControlPanel: Sendable {
     if let publicKey = platform.publicKeySigner {
       object["public_key"] = [
         "id": .string(publicKey.serial),
-        "pem": .string(String(decoding: publicKey.key.publicKey.pem, as: UTF8.self)),
+        "pem": .string(String(decoding: try publicKey.key.publicKey.pem, as: UTF8.self)),
       ]
     }
     return .object(object)
@@ -121,7 +131,7 @@ struct ControlPanel: Sendable {
       _ = platform.sign(with: serial)
       if retiresOld, let old { _ = platform.retire(old) }
     }
-    return Self.json(200, certificates())
+    return Self.json(200, try certificates())
   }
 
   private func signWith(_ request: HTTPRequest) throws(ControlMistake) -> HTTPResponse {
@@ -137,7 +147,7 @@ struct ControlPanel: Sendable {
       }
       standIn.platform.setMode(mode)
     }
-    return Self.json(200, certificates())
+    return Self.json(200, try certificates())
   }
 
   private func retire(_ request: HTTPRequest) throws(ControlMistake) -> HTTPResponse {
@@ -145,7 +155,7 @@ struct ControlPanel: Sendable {
     guard let serial = try fields.string("serial_no"), standIn.platform.retire(serial) else {
       throw ControlMistake("serial_no must be that of a platform certificate that does not sign")
     }
-    return Self.json(200, certificates())
+    return Self.json(200, try certificates())
   }
 
   private func requests(_ request: HTTPRequest) throws(ControlMistake) -> JSONValue {
