@@ -67,9 +67,9 @@ struct Fixture: Sendable {
         Merchant(
           id: Self.stranger, certificates: [keys.identity.certificate], apiV3Key: try .init(Self.apiKey)),
       ],
-      platform: try Platform(
+      platform: Platform(
         identities: hasCertificates ? [keys.identity] : [], publicKey: hasPublicKey ? keys.publicKey : nil,
-        mode: mode),
+        mode: mode, strangerKey: keys.other),
       books: settings.makeBooks(now: Self.start), requestsPerSecond: requestsPerSecond,
       codesPerSecond: codesPerSecond, journalLimit: 50, now: { clock.withLock { $0 } })
   }

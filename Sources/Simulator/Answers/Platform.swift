@@ -35,9 +35,10 @@ final class Platform: Sendable {
   let stranger: Signer
   private let state: Guarded<State>
 
-  init(identities: [Identity], publicKey: Signer?, mode: SigningMode) throws(CryptographyError) {
+  /// - Parameter strangerKey: a key for `stranger`.
+  init(identities: [Identity], publicKey: Signer?, mode: SigningMode, strangerKey: RSAPrivateKey) {
     publicKeySigner = publicKey
-    stranger = Signer(serial: "5157F09EFDC096DE15EBE81A47057A7200000000", key: try .generate(bits: 2048))
+    stranger = Signer(serial: "5157F09EFDC096DE15EBE81A47057A7200000000", key: strangerKey)
     state = Guarded(
       State(
         identities: identities, signingSerial: identities.last?.certificate.serialNumber,

@@ -71,6 +71,7 @@ extension Platform {
       if stored == nil { try folder?.write(publicKey: key) }
       publicKey = Signer(serial: id, key: key)
     }
-    try self.init(identities: identities, publicKey: publicKey, mode: settings.mode)
+    self.init(
+      identities: identities, publicKey: publicKey, mode: settings.mode, strangerKey: try .generate(bits: 2048))
   }
 }
