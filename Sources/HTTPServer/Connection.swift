@@ -93,6 +93,15 @@ final class Connection: Sendable {
     engine.forget(self, of: thread)
   }
 
+  /// Stops sending for a while, within a body that is read piece by piece.
+  func pauseSending(for interval: Duration) {
+    state.withLock { $0.pause { unsafe MHD_suspend_connection(handle.pointer) } }
+    Task {
+      try? await Task.sleep(for: interval)
+      state.withLock { $0.wake { unsafe MHD_resume_connection(handle.pointer) } }
+    }
+  }
+
   // MARK: Called on other threads
 
   /// The handler's answer, from its task.
@@ -220,9 +229,9 @@ extension Connection {
     }
     // The library copies the body: memory that Swift owns may not be lent beyond a call, and a copy of a
     // body of the usual few hundred bytes costs less than the owner object that would keep it alive.
-    let created = unsafe response.body.withUnsafeBytes {
-      unsafe cmhd_response($0.count, $0.baseAddress)
-    }
+    let created = unsafe response.delivery == .whole
+      ? response.body.withUnsafeBytes { unsafe cmhd_response($0.count, $0.baseAddress) }
+      : PartialBody.response(response, on: self)
     guard let created = unsafe created else { return false }
     defer { unsafe MHD_destroy_response(created) }
     for field in response.headers.fields where !PlainResponse.isOwnHeader(field.name) {

@@ -108,6 +108,19 @@ struct ConnectionState: Sendable {
     return answer
   }
 
+  /// Sending pauses; `wake` or `abort` ends the pause.
+  mutating func pause(suspend: () -> Void) {
+    guard phase == .writing else { return }
+    isParked = true
+    suspend()
+  }
+
+  /// The pause is over.
+  mutating func wake(resume: () -> Void) {
+    if isParked { resume() }
+    isParked = false
+  }
+
   /// The request is over: answered, or given up by either side.
   ///
   /// - Returns: an answer that nobody took. The library drops a client that shuts down its sending side before
@@ -139,7 +152,7 @@ struct ConnectionState: Sendable {
 
   /// The server stops: wakes the connection if its handler is running, whose answer comes too late now.
   mutating func abort(resume: () -> Void) {
-    guard phase == .processing else { return }
+    guard phase == .processing || isParked else { return }
     phase = .refused
     task?.cancel()
     task = nil

@@ -128,7 +128,7 @@ internal import Testing
     #expect(ask("GET", "/faults").json == ["waiting": 0])
     #expect(ask("GET", "/books").json["requests"] == 0)
     #expect(try await fixture.upload(["B"], number: "r1").strings("success_codes") == ["B"])
-    #expect(await fixture.standIn.answer(request).response.status == 401)
+    #expect(await fixture.standIn.answer(request).status == 401)
   }
 
   @Test("an unknown command is 404 and says which there are")

@@ -116,9 +116,8 @@ struct Fixture: Sendable {
     _ method: String, _ target: String, body: String = "", headers: Headers = [:],
     signing change: (inout Signing) -> Void = { _ in }
   ) async throws -> TestAnswer {
-    let delivered = await standIn.answer(
-      try request(method, target, body: body, headers: headers, signing: change))
-    return TestAnswer(delivered)
+    TestAnswer(
+      await standIn.answer(try request(method, target, body: body, headers: headers, signing: change)))
   }
 
   func upload(_ codes: [String], number: String, stock: String = Fixture.stock) async throws -> TestAnswer {
@@ -159,17 +158,16 @@ struct Fixture: Sendable {
 
 struct TestAnswer: Sendable {
   let response: HTTPResponse
-  let manner: Delivered.Manner
   /// The body as JSON; `null` when it is none.
   let json: JSONValue
 
-  init(_ delivered: Delivered) {
-    response = delivered.response
-    manner = delivered.manner
-    json = (try? JSONValue(parsing: delivered.response.body)) ?? .null
+  init(_ response: HTTPResponse) {
+    self.response = response
+    json = (try? JSONValue(parsing: response.body)) ?? .null
   }
 
   var status: Int { response.status }
+  var delivery: HTTPResponse.Delivery { response.delivery }
   var code: String? { json["code"]?.stringValue }
   func strings(_ name: String) -> [String] { json[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
 }
