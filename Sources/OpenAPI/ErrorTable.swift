@@ -4,9 +4,12 @@
 package struct ErrorTable: Sendable {
   /// The closed set of the gateway's own codes. Loading checks that the table has a row for each.
   package static let gatewayCodes = [
-    "MALFORMED_JSON", "PARAM_ERROR", "MERCHANT_REQUIRED", "UNAUTHENTICATED", "PERMISSION_DENIED", "ROUTE_NOT_FOUND",
-    "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "REQUEST_NUMBER_REUSED",
-    "FREQUENCY_LIMITED", "INTERNAL", "SIGN_ERROR", "UPSTREAM_SIGNATURE_INVALID", "UPSTREAM_MALFORMED",
+    "MALFORMED_JSON", "PARAM_ERROR", "MERCHANT_REQUIRED", "UNAUTHENTICATED", "PERMISSION_DENIED",
+    "ROUTE_NOT_FOUND",
+    "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE",
+    "REQUEST_NUMBER_REUSED",
+    "FREQUENCY_LIMITED", "INTERNAL", "SIGN_ERROR", "UPSTREAM_SIGNATURE_INVALID",
+    "UPSTREAM_MALFORMED",
     "UPSTREAM_UNAVAILABLE", "SYSTEM_ERROR", "OVERLOADED", "UPSTREAM_TIMEOUT",
   ]
 
@@ -59,7 +62,9 @@ package struct ErrorTable: Sendable {
   /// - Throws: every mistake of the file.
   package static func load(_ path: String) throws(DocumentMistakes) -> ErrorTable {
     let loader = DocumentLoader()
-    let table = loader.open(path).flatMap { ErrorTableReader(loader: loader).read(DocumentNode($0)) }
+    let table = loader.open(path).flatMap {
+      ErrorTableReader(loader: loader).read(DocumentNode($0))
+    }
     guard let table, loader.mistakes.isEmpty else { throw DocumentMistakes(loader.mistakes) }
     return table
   }
@@ -71,7 +76,9 @@ package struct ErrorTable: Sendable {
   ///   no row gets that of `INTERNAL`.
   package func row(status: Int, code: String?) -> ErrorRow {
     let code = code.flatMap { $0.isEmpty ? nil : $0 }
-    guard let rule = rules.first(where: { $0.fits(status: status, code: code) }) else { return fallback }
+    guard let rule = rules.first(where: { $0.fits(status: status, code: code) }) else {
+      return fallback
+    }
     var row = rule.row
     if rule.keepsStatus { row.status = status }
     if rule.keepsCode, let code { row.code = code }
