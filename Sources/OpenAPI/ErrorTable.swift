@@ -85,6 +85,28 @@ package struct ErrorTable: Sendable {
     return row
   }
 
+  /// Every row for documentation: the gateway's own in the order of the contract, then those for WeChat Pay's errors
+  /// with the statuses and codes that they stand for.
+  var documentation:
+    (gateway: [ErrorRow], upstream: [(status: String, code: String, row: ErrorRow)])
+  {
+    (
+      Self.gatewayCodes.compactMap { gateway[$0] },
+      rules.map { rule in
+        let statuses = rule.statuses.map {
+          $0.count == 1 ? String($0.lowerBound) : "\($0.lowerBound / 100)XX"
+        }
+        let code =
+          switch rule.code {
+          case .oneOf(let codes): codes.joined(separator: ", ")
+          case .any: "any other"
+          case .none: "no code"
+          }
+        return (statuses.joined(separator: ", "), code, rule.row)
+      }
+    )
+  }
+
   /// The row of one of the gateway's own codes; any other code gets the row of `INTERNAL`.
   package func gatewayRow(_ code: String) -> ErrorRow {
     gateway[code] ?? fallback

@@ -18,7 +18,7 @@ package final class Operation: Sendable {
   /// `x-rate-limit`.
   package let rateLimit: OperationRateLimit?
   /// Whether the operation names a request number (`x-request-number`).
-  package var hasRequestNumber: Bool { requestNumber != nil }
+  package var hasRequestNumber: Bool { requestNumberLocation != nil }
   /// The error table of the operation's document.
   package let errorTable: ErrorTable
 
@@ -33,7 +33,7 @@ package final class Operation: Sendable {
   let path: PathTemplate
   private let parameters: [Parameter]
   private let body: Body?
-  private let requestNumber: RequestNumberLocation?
+  let requestNumberLocation: RequestNumberLocation?
   private let responses: ResponseShapes
 
   init(
@@ -47,7 +47,7 @@ package final class Operation: Sendable {
     self.path = path
     self.parameters = parameters
     self.body = body
-    self.requestNumber = requestNumber
+    requestNumberLocation = requestNumber
     self.rateLimit = rateLimit
     self.responses = responses
     self.errorTable = errorTable
@@ -61,7 +61,7 @@ package final class Operation: Sendable {
 
   /// The request number, where the operation names one and the request has it as a string.
   package func requestNumber(rawQuery: String?, body: JSONValue?) -> String? {
-    switch requestNumber {
+    switch requestNumberLocation {
     case .body(let pointer): body.flatMap { pointer.evaluate(on: $0) }?.stringValue
     case .query(let name):
       QueryString(rawQuery).fields.first { $0.name.hasSameBytes(as: name) }?.value
