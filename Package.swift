@@ -94,7 +94,7 @@ let package = Package(
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
-    tests("OpenAPITests", ["JSON", "OpenAPI", "TestSupport"]),
+    tests("OpenAPITests", ["HTTP", "JSON", "OpenAPI", "TestSupport"]),
     tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
