@@ -110,8 +110,13 @@ final class DocumentLoader {
     return current
   }
 
-  /// What the text of a `$ref` points to.
-  func follow(_ reference: DocumentNode) -> DocumentNode? {
+  /// What the text of a `$ref` points to; `nil` when that is nothing, or not by JSON Pointer.
+  ///
+  /// - Parameter isReported: `false` where someone else reports it.
+  func follow(_ reference: DocumentNode, isReported: Bool = true) -> DocumentNode? {
+    func report(_ node: DocumentNode, _ message: String, remedy: String) {
+      if isReported { self.report(node, message, remedy: remedy) }
+    }
     guard let text = reference.value.stringValue else {
       report(reference, "is not a string", remedy: "Write the reference as a string.")
       return nil

@@ -47,6 +47,14 @@ package struct ErrorTable: Sendable {
     fallback = internalError
   }
 
+  /// Stands in for a table that could not be read, while the rest of the documents is checked.
+  static let empty = ErrorTable(
+    rules: [], gateway: [:],
+    internalError: ErrorRow(
+      status: 500, code: "INTERNAL", retryable: true, outcome: .unknown, action: .retry,
+      title: LocalizedText(chinese: "INTERNAL", english: "INTERNAL"),
+      advice: LocalizedText(chinese: "INTERNAL", english: "INTERNAL")))
+
   /// Reads a table such as `apis/errors.yaml`.
   /// - Throws: every mistake of the file.
   package static func load(_ path: String) throws(DocumentMistakes) -> ErrorTable {

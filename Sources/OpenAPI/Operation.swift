@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTP
 package import JSON
+import JSONSchema
 
 /// One operation of an OpenAPI document, prepared for requests. Immutable, shared by every request.
 package final class Operation: Sendable {
@@ -158,7 +159,7 @@ package final class Operation: Sendable {
       ]
     }
     return body.schema.violations(in: value, limit: limit).map {
-      ParameterViolation(location: .body, pointer: $0.pointer, keyword: $0.keyword, message: $0.message)
+      ParameterViolation(location: .body, pointer: $0.pointer.description, keyword: $0.keyword, message: $0.message)
     }
   }
 }

@@ -59,7 +59,8 @@ struct ShapeReader {
     if let additional = node["additionalProperties"], additional.value.objectValue != nil {
       result.additionalProperties = inner(additional)
     }
-    if let reference = node["$ref"], let target = loader.follow(reference) {
+    // A reference that leads nowhere is reported by the compiler of schemas, which also knows anchors.
+    if let reference = node["$ref"], let target = loader.follow(reference, isReported: false) {
       result.fill(from: declared(target, following: following, depth: depth + 1))
     }
     for part in node["allOf"]?.items ?? [] {
