@@ -2,8 +2,6 @@
 # `make` alone lists what can be made.
 SWIFT ?= swift
 CONFIG ?= gateway.conf
-# Every target imports only what Package.swift gives it.
-BUILD = $(SWIFT) build --explicit-target-dependency-import-check error
 
 .PHONY: help
 help:
@@ -12,12 +10,12 @@ help:
 
 .PHONY: build
 build: packages-build ## builds everything for development
-	@$(BUILD) --build-tests
+	@$(SWIFT) build --build-tests
 
 .PHONY: release
 release: packages-build ## builds the two programs optimized, into .build/release
-	@$(BUILD) --configuration release --product wxpay-gateway
-	@$(BUILD) --configuration release --product wxpay-simulator
+	@$(SWIFT) build --configuration release --product wxpay-gateway
+	@$(SWIFT) build --configuration release --product wxpay-simulator
 
 .PHONY: demo
 demo: packages-demo release ## shows the gateway at work against the simulator, and checks each answer
