@@ -106,7 +106,7 @@ let package = Package(
     tests("TelemetryTests", ["Telemetry", "GatewayCore"]),
     tests("PoliciesTests", ["GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
     tests("WeChatPayTests", ["Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
-    tests("SimulatorTests", ["Simulator", "Cryptography", "HTTP", "JSON", "TestSupport"]),
+    tests("SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
     // The real executables, by the promises of their interface only.
     tests("IntegrationTests", ["HTTP", "JSON", "Cryptography", "TestSupport"]),
   ],

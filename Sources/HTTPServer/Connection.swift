@@ -242,7 +242,8 @@ extension Connection {
     }
     // The library copies the body: memory that Swift owns may not be lent beyond a call, and a copy of a
     // body of the usual few hundred bytes costs less than the owner object that would keep it alive.
-    let created = unsafe response.delivery == .whole
+    let created =
+      unsafe response.delivery == .whole
       ? response.body.withUnsafeBytes { unsafe cmhd_response($0.count, $0.baseAddress) }
       : PartialBody.response(response, on: self)
     guard let created = unsafe created else { return false }
