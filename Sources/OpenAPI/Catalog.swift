@@ -8,19 +8,48 @@ package struct Catalog: Sendable {
   /// The table of the first document that names one: for errors before an operation is known.
   package let errorTable: ErrorTable
 
+  private let routes: RouteTable
+
   /// Reads documents, the documents they refer to, and the error tables they name.
   ///
   /// - Parameter paths: files in YAML, or JSON when the name ends in `.json`.
   /// - Throws: every mistake of every document.
   package static func load(documents paths: [String]) throws(DocumentMistakes) -> Catalog {
-    throw DocumentMistakes([])
+    let loader = DocumentLoader()
+    let documents = paths.compactMap { loader.open($0) }
+    let tables = documents.map { ErrorTableReader(loader: loader).table(of: $0) }
+    guard let first = tables.lazy.compactMap(\.self).first else {
+      if let document = documents.first, loader.mistakes.isEmpty {
+        loader.report(
+          document, .root, "names no error table, and no other document does",
+          remedy: "Add x-error-table: errors.yaml with the path of a table, relative to the document.")
+      }
+      throw DocumentMistakes(loader.mistakes)
+    }
+    let reader = OpenAPIReader(loader: loader, schemas: DocumentSchemas(loader: loader))
+    var found: [(operation: Operation, node: DocumentNode)] = []
+    for (document, table) in zip(documents, tables) {
+      found += reader.operations(of: document, errorTable: table ?? first)
+    }
+    OperationConflicts(loader: loader).check(found)
+    let mistakes = loader.mistakes
+    guard mistakes.isEmpty else { throw DocumentMistakes(mistakes) }
+    return Catalog(operations: found.map(\.operation), errorTable: first)
+  }
+
+  private init(operations: [Operation], errorTable: ErrorTable) {
+    self.operations = operations
+    self.errorTable = errorTable
+    var routes = RouteTable()
+    for operation in operations { routes.add(operation) }
+    self.routes = routes
   }
 
   /// Finds the operation for a request.
   ///
   /// - Parameter path: as it was sent, percent-encoded, without the query. Literal segments go before templates.
   package func match(method: String, path: String) -> RouteMatch {
-    .notFound
+    routes.match(method: method, path: path)
   }
 
   /// The merged document as callers see it: this gateway as the server, its errors and headers, no `x-` members.

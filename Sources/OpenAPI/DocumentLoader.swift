@@ -39,6 +39,38 @@ final class DocumentLoader {
     }
   }
 
+  /// Opens every document that an opened one refers to, directly or not.
+  func openReferenced() {
+    var done: Set<String> = []
+    while let document = opened.first(where: { !done.contains($0.absolutePath) }) {
+      done.insert(document.absolutePath)
+      openReferences(in: document.root, of: document)
+    }
+  }
+
+  private func openReferences(in value: JSONValue, of document: SourceDocument) {
+    switch value {
+    case .array(let items):
+      for item in items { openReferences(in: item, of: document) }
+    case .object(let object):
+      for member in object.members {
+        if member.name == "$ref", let file = Self.file(of: member.value) {
+          _ = open(file, relativeTo: document)
+        } else {
+          openReferences(in: member.value, of: document)
+        }
+      }
+    default: break
+    }
+  }
+
+  /// The file that a `$ref` names; `nil` for a place in the same document and for the network.
+  private static func file(of reference: JSONValue) -> String? {
+    guard let text = reference.stringValue, !text.contains("://") else { return nil }
+    let file = text.prefix { $0 != "#" }
+    return file.isEmpty ? nil : String(file).removingPercentEncoding
+  }
+
   /// Opens a document that another names, by a path relative to the latter.
   func open(_ reference: String, relativeTo document: SourceDocument) -> SourceDocument? {
     guard !reference.hasPrefix("/") else { return open(reference) }

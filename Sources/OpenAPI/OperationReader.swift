@@ -4,7 +4,11 @@ import JSON
 /// Reads one operation of a document.
 struct OperationReader {
   let loader: DocumentLoader
+<<<<<<< HEAD
   let schemas: SchemaCompiler
+=======
+  let schemas: DocumentSchemas
+>>>>>>> openapi
   let method: String
   let path: PathTemplate
 

@@ -4,7 +4,7 @@ import JSON
 /// Reads the parameters of an operation.
 struct ParameterReader {
   let loader: DocumentLoader
-  let schemas: SchemaCompiler
+  let schemas: DocumentSchemas
 
   /// The parameters of the path item and of the operation; the operation's own replace those of the same name.
   func read(shared: DocumentNode?, own: DocumentNode?, path: PathTemplate, operation: DocumentNode) -> [Parameter] {

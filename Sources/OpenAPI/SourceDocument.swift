@@ -46,11 +46,10 @@ struct SourceDocument {
         DocumentMistake(document: path, line: line, pointer: "", message: message, remedy: remedy)
       ])
     }
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: absolutePath, isDirectory: &isDirectory) else {
-      throw mistake("does not exist", "Correct the path; it is relative to the file that names it.")
-    }
-    guard !isDirectory.boolValue, let data = FileManager.default.contents(atPath: absolutePath) else {
+    guard let data = FileManager.default.contents(atPath: absolutePath) else {
+      guard FileManager.default.fileExists(atPath: absolutePath) else {
+        throw mistake("does not exist", "Correct the path; it is relative to the file that names it.")
+      }
       throw mistake("cannot be read", "Name a file that the gateway's user may read.")
     }
     guard data.count <= maximumBytes else {
