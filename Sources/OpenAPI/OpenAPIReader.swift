@@ -4,11 +4,7 @@ import JSON
 /// Reads whole OpenAPI documents into operations. Everything it does not like is reported to the loader.
 struct OpenAPIReader {
   let loader: DocumentLoader
-<<<<<<< HEAD
-  let schemas: SchemaCompiler
-=======
   let schemas: DocumentSchemas
->>>>>>> openapi
 
   /// Reads the operations of one document.
   ///

@@ -4,11 +4,7 @@ import JSON
 /// Reads one operation of a document.
 struct OperationReader {
   let loader: DocumentLoader
-<<<<<<< HEAD
-  let schemas: SchemaCompiler
-=======
   let schemas: DocumentSchemas
->>>>>>> openapi
   let method: String
   let path: PathTemplate
 
