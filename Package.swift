@@ -98,7 +98,10 @@ let package = Package(
     tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
-    tests("StorageTests", ["GatewayCore", "Storage", "TestSupport"]),
+    // Writes to a store until it is killed.
+    .executableTarget(
+      name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter", swiftSettings: strict),
+    tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
     tests("SettingsTests", ["HTTP", "Settings", "TestSupport"]),
     tests("TelemetryTests", ["Telemetry", "GatewayCore"]),
     tests("PoliciesTests", ["GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),

@@ -74,10 +74,16 @@ enum ScalarForm: Sendable, Equatable {
   /// `nil` when the text does not stand for one. A number is written as in JSON.
   func value(_ text: String) -> JSONValue? {
     switch self {
-    case .string: .string(text)
-    case .boolean: text == "true" ? .bool(true) : text == "false" ? .bool(false) : nil
-    case .integer: JSONNumber(text: text).flatMap { $0.isInteger ? .number($0) : nil }
-    case .number: JSONNumber(text: text).map { .number($0) }
+    case .string: return .string(text)
+    case .boolean:
+      guard text == "true" || text == "false" else { return nil }
+      return .bool(text == "true")
+    case .integer:
+      guard let number = JSONNumber(text: text), number.isInteger else { return nil }
+      return .number(number)
+    case .number:
+      guard let number = JSONNumber(text: text) else { return nil }
+      return .number(number)
     }
   }
 }

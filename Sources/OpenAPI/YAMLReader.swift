@@ -21,7 +21,7 @@ struct YAMLReader {
   private var count = 0
 
   /// Aliases let a few lines stand for very many values; no document of use comes near this.
-  private static let maximumCount = 200_000
+  private static let maximumCount = 50_000
   private static let maximumDepth = 100
 
   /// Reads one document. `nil` when there are mistakes, which are in `mistakes` then.
@@ -33,7 +33,8 @@ struct YAMLReader {
         return nil
       }
       let value = convert(root, at: .root, line: root.mark?.line, depth: 0)
-      return mistakes.isEmpty ? value : nil
+      guard mistakes.isEmpty else { return nil }
+      return value
     } catch {
       mistakes.append(Self.mistake(of: error))
       return nil

@@ -84,16 +84,16 @@ struct SectionReader {
 }
 
 extension Findings {
-  /// Reports a key that nothing reads, with the nearest known name, or the table where that name belongs.
+  /// Reports a key that nothing reads, with the nearest known name, or the one table where that name belongs.
   func unknownKey(_ entry: TOMLNode.Entry, in path: String, known: [String]) {
     let keyPath = path.isEmpty ? entry.name : "\(path).\(entry.name)"
-    let home = GatewaySettings.sections.first { section in
-      section.path != path && section.keys.contains { $0.name == entry.name }
+    let homes = GatewaySettings.sections.filter { section in
+      section.keys.contains { $0.name == entry.name }
     }
     let remedy: String
     if let nearest = nearestName(to: entry.name, among: known) {
       remedy = "did you mean \"\(nearest)\"?"
-    } else if let home {
+    } else if let home = homes.first, homes.count == 1 {
       remedy = "it belongs into \(home.isRepeated ? "[[\(home.path)]]" : "[\(home.path)]")"
     } else {
       remedy = "known here: \(known.joined(separator: ", "))"

@@ -43,6 +43,8 @@ extension Service {
     let forward = Forward(
       merchants: { merchants[$0] }, transport: signed, hosts: hosts, verifier: AnswerVerifier(),
       settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries))
+    // The type is spelled out: without it the compiler crashes here (Swift 6.3).
+    let forwards: Next = { exchange throws(Problem) -> Reply in try await forward(exchange) }
     self.settings = settings
     self.merchants = merchants
     catalog = preparation.catalog
@@ -64,7 +66,7 @@ extension Service {
     let selects = policies.contains { $0 is SelectMerchant }
     chain = GatewayCore.chain(
       selects ? policies : [SelectMerchant(merchants: Set(merchants.keys))] + policies,
-      endingIn: last ?? { exchange throws(Problem) in try await forward(exchange) })
+      endingIn: last ?? forwards)
   }
 }
 

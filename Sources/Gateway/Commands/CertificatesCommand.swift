@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import Foundation
 internal import GatewayCore
+internal import HTTPClient
 internal import Storage
 internal import Telemetry
 internal import WeChatPay

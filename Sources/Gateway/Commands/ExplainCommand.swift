@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Cryptography
 internal import GatewayCore
 internal import HTTP
+internal import HTTPClient
 internal import JSON
 internal import OpenAPI
 internal import Policies
@@ -78,7 +79,7 @@ struct ExplainCommand: AsyncParsableCommand {
   private func explain(_ exchange: Exchange, _ preparation: Preparation) async throws {
     let service = try Service(
       preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])),
-      replacing: nil, last: { exchange throws(Problem) in try report(exchange, preparation) })
+      replacing: nil, last: { exchange throws(Problem) -> Reply in try report(exchange, preparation) })
     let problem: Problem?
     do throws(Problem) {
       _ = try await service.chain(exchange)

@@ -65,7 +65,7 @@ extension StoreSettings {
     case .memory:
       return MemoryStore()
     case .sqlite(let path):
-      return try await SQLiteStore.open(path: path)
+      return try SQLiteStore(path: path)
     case .redis:
       throw StoreFailure(.unavailable, detail: "redis:// is not supported yet; use sqlite:PATH or memory:")
     }

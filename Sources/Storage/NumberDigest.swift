@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import GatewayCore
+
+/// What a request number is stored under: SHA-256 of merchant, operation and number, each behind its length.
+///
+/// 32 bytes whatever the number's length; the lengths keep `ab` + `c` apart from `a` + `bc`.
+struct NumberDigest: Hashable, Sendable {
+  let bytes: [UInt8]
+
+  init(_ key: RequestKey) {
+    var text: [UInt8] = []
+    let parts = [key.merchant.text, key.operation, key.number]
+    text.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count + 8 })
+    for part in parts {
+      let count = UInt64(part.utf8.count)
+      for shift in stride(from: 56, through: 0, by: -8) {
+        text.append(UInt8(truncatingIfNeeded: count >> shift))
+      }
+      text.append(contentsOf: part.utf8)
+    }
+    bytes = SHA256.hash(text)
+  }
+}
