@@ -65,6 +65,10 @@ extension StoreSettings {
     case .memory:
       return MemoryStore()
     case .sqlite(let path):
+      // When this fails, opening says what is wrong.
+      try? FileManager.default.createDirectory(
+        at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
       return try SQLiteStore(path: path)
     case .redis:
       throw StoreFailure(.unavailable, detail: "redis:// is not supported yet; use sqlite:PATH or memory:")
