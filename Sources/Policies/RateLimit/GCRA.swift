@@ -12,13 +12,17 @@ package struct GCRA: Sendable, Equatable {
 
   /// - Parameters:
   ///   - rate: requests per `per`, at least 1.
-  ///   - burst: at least 1; `burst × per ÷ rate` has to fit 100 years, which `gateway.conf`'s checks ensure.
+  ///   - burst: at least 1. One that takes more than 100 years to come back is cut down to what comes back in 100.
   package init(rate: Int, perNanoseconds: Int64, burst: Int) {
     precondition(rate >= 1 && perNanoseconds >= 1 && burst >= 1, "rate \(rate), burst \(burst)")
     let rate = Int64(rate)
-    intervalNanoseconds = max(1, perNanoseconds / rate + (perNanoseconds % rate == 0 ? 0 : 1))
-    self.burst = Int64(burst)
+    let interval = perNanoseconds / rate + (perNanoseconds % rate == 0 ? 0 : 1)
+    intervalNanoseconds = min(Self.longestWindowNanoseconds, interval)
+    self.burst = max(1, min(Int64(burst), Self.longestWindowNanoseconds / intervalNanoseconds))
   }
+
+  /// 100 years: a state, an interval and a window more than now still fit 64 bits.
+  private static let longestWindowNanoseconds: Int64 = 3_155_760_000_000_000_000
 
   /// The time from an empty quota to a full one.
   package var windowNanoseconds: Int64 {
@@ -63,9 +67,11 @@ extension GCRA {
   }
 
   /// The same limit at a part of its rate; the burst shrinks with it, so that a burst does not undo the slowing.
+  ///
+  /// Never looser than the limit itself: the burst is what fits the same window at the longer interval.
   package func slowed(share: Int64, of whole: Int64) -> GCRA {
-    GCRA(
-      intervalNanoseconds: (intervalNanoseconds * whole + share - 1) / share,
-      burst: max(1, burst * share / whole))
+    let interval = (Int128(intervalNanoseconds) * Int128(whole) + Int128(share) - 1) / Int128(share)
+    let slower = Int64(min(Int128(Self.longestWindowNanoseconds), interval))
+    return GCRA(intervalNanoseconds: slower, burst: max(1, windowNanoseconds / slower))
   }
 }
