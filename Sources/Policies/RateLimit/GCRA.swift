@@ -34,7 +34,7 @@ package struct GCRA: Sendable, Equatable {
     let next = max(arrival, now) + intervalNanoseconds
     let wait = next - windowNanoseconds - now
     return Decision(
-      arrival: wait <= 0 ? next : arrival, reserved: next, waitNanoseconds: max(0, wait), gcra: self,
+      arrival: wait <= 0 ? next : arrival, waitNanoseconds: max(0, wait), arrivalBefore: arrival, gcra: self,
       now: now)
   }
 
@@ -46,12 +46,18 @@ package struct GCRA: Sendable, Equatable {
   package struct Decision: Sendable, Equatable {
     /// The state to keep: moved on when the request is admitted now, unchanged when it is not.
     package let arrival: Int64
-    /// The state to keep when the request is admitted after waiting.
-    package let reserved: Int64
     /// 0: admitted now.
     package let waitNanoseconds: Int64
+    fileprivate let arrivalBefore: Int64
     fileprivate let gcra: GCRA
     fileprivate let now: Int64
+
+    /// The state to keep when the request goes after a wait.
+    ///
+    /// - Parameter nanoseconds: at least `waitNanoseconds`.
+    package func reserved(after nanoseconds: Int64) -> Int64 {
+      max(arrivalBefore, now + nanoseconds) + gcra.intervalNanoseconds
+    }
 
     package var isAdmitted: Bool { waitNanoseconds == 0 }
     package var remaining: Int { gcra.remaining(arrival: arrival, now: now) }
