@@ -20,13 +20,3 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   package init(_ text: String) { self.text = text }
   package var description: String { text }
 }
-
-/// What may have happened at WeChat Pay.
-package enum Outcome: String, Sendable {
-  /// Nothing left the gateway.
-  case notSent = "not_sent"
-  /// WeChat Pay answered and did not do it.
-  case refused
-  /// It may or may not have been done.
-  case unknown
-}

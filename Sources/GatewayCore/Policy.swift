@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A step of the chain: it gets the request and the rest of the chain, and returns a reply or throws a problem.
+package protocol Policy: Sendable {
+  /// The name in `policies.chain` and in metrics.
+  static var name: String { get }
+
+  func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply
+}
+
+/// The rest of the chain.
+package typealias Next = @Sendable (Exchange) async throws(Problem) -> Reply
+
+/// Folds policies around the last step: the first policy is the outermost.
+package func chain(_ policies: [any Policy], endingIn last: @escaping Next) -> Next {
+  policies.reversed().reduce(last, before)
+}
+
+/// The policy's own time, up to the rest of the chain, becomes a stage of the journal.
+private func before(_ next: @escaping Next, _ policy: any Policy) -> Next {
+  let name = type(of: policy).name
+  return { exchange throws(Problem) -> Reply in
+    let start = ContinuousClock.now
+    return try await policy.handle(exchange) { exchange throws(Problem) -> Reply in
+      exchange.journal.ended(name, since: start)
+      return try await next(exchange)
+    }
+  }
+}
+
+/// Whether a policy refuses or only says that it would have.
+package enum PolicyMode: String, Sendable {
+  case enforce
+  case observe
+
+  /// Throws the problem, or notes in the journal that `policy` would have refused and lets the request go on.
+  package func refuse(_ problem: Problem, by policy: String, _ exchange: Exchange) throws(Problem) {
+    if self == .enforce { throw problem }
+    exchange.journal.observed(policy: policy, code: problem.kind.code)
+  }
+}

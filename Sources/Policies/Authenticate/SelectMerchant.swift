@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package import GatewayCore
+internal import HTTP
+internal import OpenAPI
+
+/// Settles for which merchant the request is, and that the caller may use it and the operation.
+///
+/// Stands right behind `Authenticate`, or first when the chain has no `authenticate`: whatever the chain, a request
+/// is for one merchant.
+package struct SelectMerchant: Policy {
+  package static let name = "select_merchant"
+
+  private let merchants: Set<MerchantID>
+
+  package init(merchants: Set<MerchantID>) {
+    self.merchants = merchants
+  }
+
+  package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
+    var exchange = exchange
+    let merchant = try merchant(of: exchange)
+    exchange.merchant = merchant
+    exchange.journal.note { $0.merchant = merchant }
+    guard exchange.grant.operations.contains(exchange.operation.id) else {
+      throw Problem(.permissionDenied, "this caller may not use the operation \(exchange.operation.id)")
+    }
+    return try await next(exchange)
+  }
+
+  private func merchant(of exchange: Exchange) throws(Problem) -> MerchantID {
+    if let named = exchange.request.headers["X-Merchant-Id"] {
+      let merchant = MerchantID(named)
+      // A merchant that does not exist looks the same as one that is not allowed.
+      guard merchants.contains(merchant), exchange.grant.merchants.contains(merchant) else {
+        throw Problem(.permissionDenied, "this caller may not act for the merchant in X-Merchant-Id")
+      }
+      return merchant
+    }
+    guard let only = soleMerchant(of: exchange.grant) else {
+      throw Problem(
+        .merchantRequired,
+        "name the merchant in the header X-Merchant-Id: this caller may act for several")
+    }
+    return only
+  }
+
+  private func soleMerchant(of grant: Grant) -> MerchantID? {
+    switch grant.merchants {
+    case .all:
+      return merchants.count == 1 ? merchants.first : nil
+    case .only(let names):
+      let usable = names.filter(merchants.contains)
+      return usable.count == 1 ? usable.first : nil
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package import GatewayCore
+internal import OpenAPI
+
+/// Answers a repeated request number with the first answer and refuses it with other content (CONTRACT 2.4).
+package struct Deduplicate: Policy {
+  package static let name = "deduplicate"
+
+  package struct Settings: Sendable {
+    /// How long a number is remembered.
+    package var lifetime: Duration
+    /// How long a claim is this gateway's alone, for stores that several gateways share; more than a request can take.
+    package var lease: Duration
+    /// Whether a request goes on when the store fails, or gets 503.
+    package var forwardsOnStoreFailure: Bool
+    package var mode: PolicyMode
+
+    package init(
+      lifetime: Duration, lease: Duration, forwardsOnStoreFailure: Bool = true,
+      mode: PolicyMode = .enforce
+    ) {
+      self.lifetime = lifetime
+      self.lease = lease
+      self.forwardsOnStoreFailure = forwardsOnStoreFailure
+      self.mode = mode
+    }
+  }
+
+  /// What became of a numbered request, for metrics.
+  package enum Event: String, Sendable, CaseIterable {
+    case miss, replayed, joined, recovered, conflict
+    case storeFailure = "store_failure"
+  }
+
+  private let store: any RequestNumberStore
+  private let flights: Flights
+  private let settings: Settings
+  private let time: TimeSource
+  private let report: @Sendable (Event, StoreFailure?) -> Void
+
+  /// - Parameter report: told what became of each numbered request, and of every failure of the store.
+  package init(
+    store: any RequestNumberStore, flights: Flights, settings: Settings, time: TimeSource = .system,
+    report: @escaping @Sendable (Event, StoreFailure?) -> Void
+  ) {
+    self.store = store
+    self.flights = flights
+    self.settings = settings
+    self.time = time
+    self.report = report
+  }
+
+  package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
+    guard let merchant = exchange.merchant, let number = exchange.requestNumber else {
+      return try await next(exchange)
+    }
+    let key = RequestKey(merchant: merchant, operation: exchange.operation.id, number: number)
+    let fingerprint = Fingerprint(of: exchange)
+    switch await flights.board(key, fingerprint) {
+    case .joined(let landing):
+      report(.joined, nil)
+      return try landing.replayed()
+    case .otherContent:
+      return try await refuse(exchange, next)
+    case .lead:
+      // Caught and thrown again outside, so that no way out can forget to land.
+      let landing = await lead(exchange, key, fingerprint, next)
+      flights.land(key, landing)
+      return try landing.get()
+    }
+  }
+
+  private func lead(
+    _ exchange: Exchange, _ key: RequestKey, _ fingerprint: Fingerprint, _ next: Next
+  ) async -> Flights.Landing {
+    do throws(Problem) {
+      switch try await claim(key, fingerprint, deadline: exchange.deadline) {
+      case .answered(let answer):
+        report(.replayed, nil)
+        return .success(Reply(replaying: answer))
+      case .otherContent:
+        return .success(try await refuse(exchange, next))
+      case .grantedAfterUnknown:
+        report(.recovered, nil)
+        return await go(exchange, key, recovered: true, next)
+      case .granted, .inFlight, .done:
+        report(.miss, nil)
+        return await go(exchange, key, recovered: false, next)
+      }
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The intent is in the store before the first byte goes out.
+  private func claim(
+    _ key: RequestKey, _ fingerprint: Fingerprint, deadline: ContinuousClock.Instant
+  ) async throws(Problem) -> StoreReply {
+    let claim = StoreOperation.claim(
+      key, fingerprint: fingerprint, lifetime: settings.lifetime, lease: settings.lease)
+    while true {
+      guard let reply = await perform(claim) else {
+        guard settings.forwardsOnStoreFailure else {
+          throw Problem(
+            .overloaded, "the request number could not be recorded, so nothing was sent",
+            retryAfter: .seconds(1))
+        }
+        return .granted
+      }
+      guard reply == .inFlight else { return reply }
+      // Another gateway on the same store has it: its answer will be in the store.
+      guard ContinuousClock.now + Self.pollInterval < deadline else {
+        throw Problem(
+          .upstreamTimeout, "a request with the same number is still in flight at another gateway",
+          retryAfter: .seconds(1))
+      }
+      await time.sleep(Self.pollInterval)
+    }
+  }
+
+  private static let pollInterval = Duration.milliseconds(50)
+
+  private func go(
+    _ exchange: Exchange, _ key: RequestKey, recovered: Bool, _ next: Next
+  ) async -> Flights.Landing {
+    do throws(Problem) {
+      var reply = try await next(exchange)
+      reply.recovered = reply.recovered || recovered
+      // The verified answer is in the store before the caller sees it; when the store fails, the claim that stays
+      // makes the next request with this number a recovered one.
+      _ = await perform(.answered(key, StoredAnswer(reply)))
+      return .success(reply)
+    } catch {
+      _ = await perform(error.outcome == .unknown ? .unknown(key) : .released(key))
+      return .failure(error)
+    }
+  }
+
+  /// `nil`: the store failed, which has been reported.
+  private func perform(_ operation: StoreOperation) async -> StoreReply? {
+    do throws(StoreFailure) {
+      return try await store.perform([operation]).first
+    } catch {
+      report(.storeFailure, error)
+      return nil
+    }
+  }
+
+  private func refuse(_ exchange: Exchange, _ next: Next) async throws(Problem) -> Reply {
+    report(.conflict, nil)
+    try settings.mode.refuse(
+      Problem(.requestNumberReused, "the request number was used before with other content"),
+      by: Self.name, exchange)
+    return try await next(exchange)
+  }
+}
+
+extension Flights.Landing {
+  fileprivate func replayed() throws(Problem) -> Reply {
+    switch self {
+    case .success(var reply):
+      reply.replayed = true
+      return reply
+    case .failure(var problem):
+      problem.replayed = true
+      throw problem
+    }
+  }
+}
+
+extension Reply {
+  fileprivate init(replaying answer: StoredAnswer) {
+    self.init(
+      status: answer.status, contentType: answer.contentType, body: answer.body,
+      upstreamRequestID: answer.upstreamRequestID, replayed: true, recovered: answer.recovered)
+  }
+}
+
+extension StoredAnswer {
+  fileprivate init(_ reply: Reply) {
+    self.init(
+      status: reply.status, contentType: reply.contentType, body: reply.body,
+      upstreamRequestID: reply.upstreamRequestID, recovered: reply.recovered)
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package import GatewayCore
+internal import OpenAPI
+
+/// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, and per operation where its document
+/// says so.
+package struct RateLimit: Policy {
+  package static let name = "rate_limit"
+
+  private let rules: @Sendable (MerchantID) -> RateLimitRule
+  private let state: RateLimitState
+  private let mode: PolicyMode
+  private let time: TimeSource
+
+  /// - Parameter rules: the merchant's own rule, or the default one.
+  package init(
+    rules: @escaping @Sendable (MerchantID) -> RateLimitRule, state: RateLimitState,
+    mode: PolicyMode = .enforce, time: TimeSource = .system
+  ) {
+    self.rules = rules
+    self.state = state
+    self.mode = mode
+    self.time = time
+  }
+
+  package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
+    guard let merchant = exchange.merchant else { return try await next(exchange) }
+    let rule = rules(merchant)
+    try await takeTurn(exchange, merchant, rule)
+    do {
+      return try await next(exchange)
+    } catch {
+      if rule.adaptive, error.upstream?.status == 429, !error.replayed {
+        state.slowDown(merchant, now: time.monotonicNanoseconds())
+      }
+      throw error
+    }
+  }
+
+  /// The merchant's quota as it stands, for answers that never came as far as this policy.
+  package func quota(of merchant: MerchantID) -> Quota {
+    state.quota(of: merchant, limit: rules(merchant).gcra, now: time.monotonicNanoseconds())
+  }
+
+  private func takeTurn(
+    _ exchange: Exchange, _ merchant: MerchantID, _ rule: RateLimitRule
+  ) async throws(Problem) {
+    // A request in `observe` mode never waits: the mode must not change what callers see.
+    let patience = mode == .observe ? .zero : min(rule.maxWait, max(.zero, exchange.deadline - .now))
+    let decision = state.admit(
+      merchant, limit: rule.gcra, operation: operationLimit(exchange),
+      maxWaitNanoseconds: nanoseconds(patience), now: time.monotonicNanoseconds())
+    exchange.journal.note { $0.quota = decision.quota }
+    let wait = Duration.nanoseconds(decision.waitNanoseconds)
+    guard wait > .zero else { return }
+    guard wait <= patience else {
+      try mode.refuse(
+        decision.isOperations ? refusal(merchant, exchange.operation, wait) : refusal(merchant, rule, wait),
+        by: Self.name, exchange)
+      return
+    }
+    await time.sleep(wait)
+  }
+
+  private func operationLimit(_ exchange: Exchange) -> RateLimitState.OperationLimit? {
+    exchange.operation.rateLimit.map { limit in
+      RateLimitState.OperationLimit(
+        operation: exchange.operation.id,
+        gcra: GCRA(rate: limit.rate, perNanoseconds: nanoseconds(limit.period), burst: limit.burst))
+    }
+  }
+
+  private func refusal(_ merchant: MerchantID, _ rule: RateLimitRule, _ wait: Duration) -> Problem {
+    Problem(
+      .frequencyLimited, "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
+      retryAfter: wait)
+  }
+
+  private func refusal(_ merchant: MerchantID, _ operation: OpenAPI.Operation, _ wait: Duration) -> Problem {
+    let limit = operation.rateLimit.map { " \($0.rate) times per \(spelled($0.period))" } ?? " less often"
+    return Problem(
+      .frequencyLimited, "merchant \(merchant) may call \(operation.id)\(limit)", retryAfter: wait)
+  }
+}
+
+extension RateLimitRule {
+  package var gcra: GCRA { GCRA(rate: rate, perNanoseconds: nanoseconds(per), burst: burst) }
+}
+
+private func spelled(_ period: Duration) -> String {
+  switch period {
+  case .seconds(1): return "second"
+  case .seconds(60): return "minute"
+  case .seconds(3600): return "hour"
+  default:
+    let milliseconds = nanoseconds(period) / 1_000_000
+    return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) seconds" : "\(milliseconds) milliseconds"
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package import GatewayCore
+internal import HTTP
+internal import JSON
+internal import OpenAPI
+
+/// Holds path, query and body to the operation's schema (CONTRACT 3), and reads the request number.
+package struct Validate: Policy {
+  package static let name = "validate"
+
+  /// Nesting of a body (CONTRACT 2.2, `MALFORMED_JSON`).
+  private static let maximumDepth = 64
+  private let mode: PolicyMode
+
+  package init(mode: PolicyMode = .enforce) {
+    self.mode = mode
+  }
+
+  package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
+    var exchange = exchange
+    do throws(Problem) {
+      try checkMediaType(exchange)
+      exchange.body = try readBody(exchange)
+      let violations = exchange.operation.validate(
+        pathParameters: exchange.pathParameters, rawQuery: exchange.request.query,
+        headers: exchange.request.headers, body: exchange.body)
+      if !violations.isEmpty { throw Self.refusal(violations) }
+    } catch {
+      try mode.refuse(error, by: Self.name, exchange)
+    }
+    let number = exchange.operation.requestNumber(
+      rawQuery: exchange.request.query, body: exchange.body)
+    exchange.requestNumber = number
+    exchange.journal.note { $0.requestNumber = number }
+    return try await next(exchange)
+  }
+
+  /// - Parameter violations: at least one.
+  private static func refusal(_ violations: [ParameterViolation]) -> Problem {
+    let first = violations.first.map { "\($0.pointer) \($0.message)" } ?? ""
+    let others = violations.count > 1 ? ", and \(violations.count - 1) more (see errors)" : ""
+    return Problem(.paramError, first + others, violations: violations)
+  }
+
+  private func checkMediaType(_ exchange: Exchange) throws(Problem) {
+    if let encoding = exchange.request.headers["Content-Encoding"],
+      !equalIgnoringCase(encoding, "identity")
+    {
+      throw Problem(.unsupportedMediaType, "send the body as it is, without Content-Encoding")
+    }
+    guard exchange.operation.hasBody || !exchange.request.body.isEmpty else { return }
+    let type = exchange.request.headers["Content-Type"].flatMap(mediaType)
+    guard let type, equalIgnoringCase(type, "application/json") else {
+      throw Problem(.unsupportedMediaType, "send the body as Content-Type: application/json")
+    }
+  }
+
+  private func readBody(_ exchange: Exchange) throws(Problem) -> JSONValue? {
+    let bytes = exchange.request.body
+    guard !bytes.isEmpty else {
+      guard exchange.operation.bodyRequired else { return nil }
+      throw Problem(.malformedJSON, "the body is empty; a JSON object is expected")
+    }
+    guard exchange.operation.hasBody else {
+      throw Self.refusal([
+        ParameterViolation(
+          location: .body, pointer: "", keyword: "unknown", message: "is a body; this operation takes none")
+      ])
+    }
+    do throws(JSONSyntaxError) {
+      return try JSONValue(parsing: bytes, maximumDepth: Self.maximumDepth)
+    } catch {
+      throw Problem(
+        .malformedJSON, "line \(error.line), column \(error.column): \(error.message)")
+    }
+  }
+}
+
+/// The media type of a `Content-Type` without its parameters.
+private func mediaType(_ contentType: String) -> String? {
+  contentType.split(separator: ";", maxSplits: 1).first.map { part in
+    String(part.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+  }
+}

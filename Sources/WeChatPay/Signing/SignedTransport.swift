@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import GatewayCore
+package import HTTP
+
+/// Signs one attempt and sends it: every attempt has its own timestamp and nonce.
+package struct SignedTransport: Sendable {
+  private let transport: any Transport
+  private let time: TimeSource
+  private let nonce: @Sendable () -> String
+  private let signed: @Sendable (SignedCall) -> Void
+
+  package static let userAgent = "wxpay-gateway/\(gatewayVersion) (Linux; Swift; APIv3)"
+
+  /// - Parameters:
+  ///   - nonce: 32 of `0-9A-Za-z`.
+  ///   - signed: told of every signature made, for the audit log.
+  package init(
+    transport: any Transport, time: TimeSource = .system,
+    nonce: @escaping @Sendable () -> String = { SecureRandom.alphanumeric(count: 32) },
+    signed: @escaping @Sendable (SignedCall) -> Void = { _ in }
+  ) {
+    self.transport = transport
+    self.time = time
+    self.nonce = nonce
+    self.signed = signed
+  }
+
+  package func send(_ call: SignedCall, to origin: String, timeout: Duration) async throws(SendFailure)
+    -> InboundAnswer
+  {
+    let start = ContinuousClock.now
+    var headers: Headers = [
+      "Accept": "application/json", "User-Agent": Self.userAgent,
+    ]
+    do throws(CryptographyError) {
+      headers["Authorization"] = try call.credentials.authorization(
+        method: call.method, target: call.target, body: call.body, timestamp: time.unixSeconds(), nonce: nonce())
+    } catch {
+      throw .signing(error.detail)
+    }
+    call.journal?.ended("sign", since: start)
+    signed(call)
+    if call.body != nil { headers["Content-Type"] = "application/json" }
+    if let serial = call.verifiableWith { headers["Wechatpay-Serial"] = serial.text }
+    let sent = ContinuousClock.now
+    defer { call.journal?.ended("upstream", since: sent) }
+    do throws(TransportFailure) {
+      return try await transport.send(
+        OutboundRequest(
+          method: call.method, origin: origin, target: call.target, headers: headers, body: call.body,
+          timeout: timeout))
+    } catch {
+      throw .transport(error)
+    }
+  }
+}
+
+/// A request to WeChat Pay, before it is signed.
+package struct SignedCall: Sendable {
+  package var credentials: SigningCredentials
+  package var method: String
+  /// Path and query, percent-encoded.
+  package var target: String
+  package var body: [UInt8]?
+  /// Goes into `Wechatpay-Serial`: what the answer may be signed with.
+  package var verifiableWith: SerialNumber?
+  /// On whose behalf: for the audit log. `nil` for the gateway's own requests.
+  package var exchange: Exchange?
+
+  package var journal: Journal? { exchange?.journal }
+
+  package init(
+    credentials: SigningCredentials, method: String, target: String, body: [UInt8]? = nil,
+    verifiableWith: SerialNumber? = nil, exchange: Exchange? = nil
+  ) {
+    self.credentials = credentials
+    self.method = method
+    self.target = target
+    self.body = body
+    self.verifiableWith = verifiableWith
+    self.exchange = exchange
+  }
+}
+
+/// Why an attempt brought no answer.
+package enum SendFailure: Error, Sendable {
+  /// OpenSSL could not sign; nothing was sent.
+  case signing(String)
+  case transport(TransportFailure)
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+package import GatewayCore
+
+/// A merchant's API certificate and key: what signs its requests.
+package struct SigningCredentials: Sendable {
+  package let merchant: MerchantID
+  /// Of the merchant's certificate; WeChat Pay's `serial_no`.
+  package let serialNumber: SerialNumber
+  private let privateKey: RSAPrivateKey
+
+  package init(merchant: MerchantID, serialNumber: SerialNumber, privateKey: RSAPrivateKey) {
+    self.merchant = merchant
+    self.serialNumber = serialNumber
+    self.privateKey = privateKey
+  }
+
+  /// The value of `Authorization` for a request (WeChat Pay APIv3, "签名生成", part 5).
+  ///
+  /// - Parameters:
+  ///   - timestamp: seconds since 1970; WeChat Pay refuses one that is more than 5 minutes off.
+  ///   - nonce: up to 32 of `0-9A-Za-z`, new for every attempt.
+  /// - Throws: `CryptographyError` when OpenSSL cannot sign.
+  package func authorization(
+    method: String, target: String, body: [UInt8]?, timestamp: Int64, nonce: String
+  ) throws(CryptographyError) -> String {
+    let message = CanonicalMessage.request(
+      method: method, target: target, timestamp: timestamp, nonce: nonce, body: body)
+    let signature = Base64.encode(try privateKey.sign(message))
+    return "WECHATPAY2-SHA256-RSA2048 mchid=\"\(merchant)\",nonce_str=\"\(nonce)\",signature=\"\(signature)\","
+      + "timestamp=\"\(timestamp)\",serial_no=\"\(serialNumber)\""
+  }
+}

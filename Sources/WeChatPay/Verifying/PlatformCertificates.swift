@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
+package import Cryptography
+package import GatewayCore
+
+/// A merchant's platform certificates: downloaded at the first need, refreshed before they expire, looked for again
+/// when an answer names one that is not here.
+package final class PlatformCertificates: Sendable {
+  package typealias Download = @Sendable () async -> Result<[PlatformCertificate], CertificateFailure>
+
+  /// WeChat Pay asks clients to refresh at most every 12 hours.
+  package static let refreshInterval = Duration.seconds(12 * 3600)
+  /// How soon a download that failed is tried again in the background.
+  package static let retryInterval = Duration.seconds(30)
+  /// A serial number that a download did not bring is not looked for again for so long: a stream of answers with a
+  /// made-up serial must not become a stream of downloads.
+  private static let missNanoseconds: Int64 = 10_000_000_000
+  private static let rememberedMisses = 64
+
+  private struct State: Sendable {
+    var certificates: [SerialNumber: PlatformCertificate] = [:]
+    var download: Task<Result<[PlatformCertificate], CertificateFailure>, Never>?
+    var missing: [SerialNumber: Int64] = [:]
+    var lastFailure: CertificateFailure?
+  }
+
+  private let state = Guarded(State())
+  private let download: Download
+  private let time: TimeSource
+
+  /// - Parameter known: certificates that were verified before, such as those from before a reload.
+  package init(
+    known: [PlatformCertificate] = [], time: TimeSource = .system, download: @escaping Download
+  ) {
+    self.time = time
+    self.download = download
+    state.withLock { state in
+      for certificate in known { state.certificates[certificate.serialNumber] = certificate }
+    }
+  }
+
+  package var isEmpty: Bool { state.withLock { $0.certificates.isEmpty } }
+
+  /// Why the latest download failed; `nil` after one that succeeded.
+  package var lastFailure: CertificateFailure? { state.withLock { $0.lastFailure } }
+
+  /// Newest first.
+  package var all: [PlatformCertificate] {
+    state.withLock { Array($0.certificates.values) }
+      .sorted { $0.certificate.notBefore > $1.certificate.notBefore }
+  }
+
+  /// The serial number of the newest certificate that is valid, downloaded when there is none.
+  package func newest() async throws(CertificateFailure) -> SerialNumber {
+    if let newest = newestValid() { return newest }
+    try await refresh()
+    guard let newest = newestValid() else {
+      throw CertificateFailure(.malformed, "WeChat Pay has no certificate that is valid now")
+    }
+    return newest
+  }
+
+  /// The key for a serial; looked for at WeChat Pay once when it is not here.
+  package func key(for serial: SerialNumber) async -> RSAPublicKey? {
+    if let certificate = certificate(serial) { return certificate.publicKey }
+    guard !isKnownToBeMissing(serial) else { return nil }
+    _ = try? await refresh()
+    if let certificate = certificate(serial) { return certificate.publicKey }
+    noteMissing(serial)
+    return nil
+  }
+
+  /// Downloads now; several callers share one download.
+  package func refresh() async throws(CertificateFailure) {
+    let task = state.withLock { state in
+      if let running = state.download { return running }
+      let task = Task { [download] in
+        let result = await download()
+        self.finish(result)
+        return result
+      }
+      state.download = task
+      return task
+    }
+    if case .failure(let failure) = await task.value { throw failure }
+  }
+
+  private func finish(_ result: Result<[PlatformCertificate], CertificateFailure>) {
+    state.withLock { state in
+      state.download = nil
+      switch result {
+      case .success(let certificates):
+        state.lastFailure = nil
+        state.missing = [:]
+        for certificate in certificates { state.certificates[certificate.serialNumber] = certificate }
+        let now = time.unixSeconds()
+        state.certificates = state.certificates.filter { $0.value.certificate.notAfter > now }
+      case .failure(let failure):
+        state.lastFailure = failure
+      }
+    }
+  }
+
+  private func certificate(_ serial: SerialNumber) -> Certificate? {
+    let now = time.unixSeconds()
+    return state.withLock { $0.certificates[serial]?.certificate }.flatMap {
+      $0.notAfter > now ? $0 : nil
+    }
+  }
+
+  private func newestValid() -> SerialNumber? {
+    let now = time.unixSeconds()
+    return all.first { $0.certificate.notBefore <= now && $0.certificate.notAfter > now }?.serialNumber
+  }
+
+  private func isKnownToBeMissing(_ serial: SerialNumber) -> Bool {
+    let now = time.monotonicNanoseconds()
+    return state.withLock { ($0.missing[serial] ?? now) > now }
+  }
+
+  private func noteMissing(_ serial: SerialNumber) {
+    let until = time.monotonicNanoseconds() + Self.missNanoseconds
+    state.withLock { state in
+      if state.missing.count >= Self.rememberedMisses { state.missing = [:] }
+      state.missing[serial] = until
+    }
+  }
+}

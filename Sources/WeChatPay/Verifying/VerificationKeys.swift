@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Cryptography
+package import GatewayCore
+
+/// What a merchant's answers may be signed with: a WeChat Pay public key, platform certificates, or both during
+/// a migration.
+package struct VerificationKeys: Sendable {
+  private let publicKey: PublicKey?
+  private let certificates: PlatformCertificates?
+
+  package struct PublicKey: Sendable {
+    /// `PUB_KEY_ID_…`
+    package let id: SerialNumber
+    package let key: RSAPublicKey
+
+    package init(id: SerialNumber, key: RSAPublicKey) {
+      self.id = id
+      self.key = key
+    }
+  }
+
+  /// - Parameter certificates: `nil` for a merchant without an APIv3 key, which cannot read them.
+  package init(publicKey: PublicKey?, certificates: PlatformCertificates?) {
+    self.publicKey = publicKey
+    self.certificates = certificates
+  }
+
+  /// What `Wechatpay-Serial` of a request names: the public key when there is one, else the newest certificate,
+  /// downloaded now when none is here yet.
+  ///
+  /// - Throws: `CertificateFailure` when there is nothing to verify an answer with.
+  package func preferred() async throws(CertificateFailure) -> SerialNumber {
+    if let publicKey { return publicKey.id }
+    guard let certificates else { throw CertificateFailure(.notConfigured, "no key is configured") }
+    return try await certificates.newest()
+  }
+
+  /// The key for a serial; an unknown one makes the certificates be downloaded once.
+  package func key(for serial: SerialNumber) async -> RSAPublicKey? {
+    if let publicKey, publicKey.id == serial { return publicKey.key }
+    return await certificates?.key(for: serial)
+  }
+
+  /// Whether an answer could be verified right now.
+  package var isReady: Bool { publicKey != nil || certificates?.isEmpty == false }
+
+  package var platformCertificates: PlatformCertificates? { certificates }
+}
