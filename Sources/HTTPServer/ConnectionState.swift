@@ -25,6 +25,9 @@ struct ConnectionState: Sendable {
   /// The input when the watch last saw the connection idle, and when it was found to have grown.
   private var inputWhenIdle: Input?
   private var growthSeen: Moment?
+  /// How long the connection must have been idle before the kernel is asked again: at first soon, then seldom,
+  /// because ten thousand idle connections are ten thousand system calls.
+  private var nextLook = Duration.zero
 
   init(now: Moment) { since = now }
 
@@ -38,7 +41,7 @@ struct ConnectionState: Sendable {
     phase = .reading
     self.target = target
     request = nil
-    (inputWhenIdle, growthSeen) = (nil, nil)
+    (inputWhenIdle, growthSeen, nextLook) = (nil, nil, .zero)
   }
 
   /// The headers are in.
@@ -207,6 +210,8 @@ extension ConnectionState {
     now: Moment, age: Duration, limits: Limits, input: () -> Input
   ) -> Expiry {
     if let growthSeen { return growthSeen.duration(to: now) >= limits.read ? .tooSlow : .none }
+    if age < limits.idle, age < nextLook { return .none }
+    nextLook = min(age * 2, age + limits.read / 2)
     let current = input()
     defer { inputWhenIdle = current }
     if let before = inputWhenIdle {
