@@ -24,7 +24,8 @@ final class StandIn: Sendable {
   ///   - now: the wall clock.
   init(
     merchants: [Merchant], platform: Platform, books: Books, requestsPerSecond: Int? = nil,
-    codesPerSecond: Int? = nil, journalLimit: Int = 1000, now: @escaping @Sendable () -> Moment = Moment.now
+    codesPerSecond: Int? = nil, journalLimit: Int = 1000,
+    now: @escaping @Sendable () -> Moment = Moment.now
   ) {
     self.platform = platform
     self.books = Guarded(books)
@@ -79,7 +80,8 @@ final class StandIn: Sendable {
     }
   }
 
-  private func act(on request: HTTPRequest, _ fault: Fault?) async -> (HTTPResponse, code: String?) {
+  private func act(on request: HTTPRequest, _ fault: Fault?) async -> (HTTPResponse, code: String?)
+  {
     switch fault {
     case .status(let status, let code, let message, let headers, let isSigned):
       var result = Result(Refusal(status: status, code: code, message: message, headers: headers))
@@ -88,7 +90,8 @@ final class StandIn: Sendable {
     case .notJSON(let status):
       return (Self.proxyPage(status), nil)
     case .raw(let status, let body):
-      let headers = self.headers(for: body, with: platform.signer(requested: request.headers["Wechatpay-Serial"]))
+      let headers = self.headers(
+        for: body, with: platform.signer(requested: request.headers["Wechatpay-Serial"]))
       return (HTTPResponse(status: status, headers: headers, body: body), nil)
     case .noAnswer(let hold, let doesWork):
       if doesWork { _ = work(on: request) }
@@ -100,7 +103,8 @@ final class StandIn: Sendable {
       return (Self.silence, code)
     case .delay(let delay):
       try? await Task.sleep(for: delay)
-    case nil, .cut, .drip, .wrongSignature, .signTest, .oldTimestamp, .unknownSerial, .missingHeaders,
+    case nil, .cut, .drip, .wrongSignature, .signTest, .oldTimestamp, .unknownSerial,
+      .missingHeaders,
       .oversizedBody, .quirks:
       break
     }
@@ -141,9 +145,12 @@ final class StandIn: Sendable {
     let merchant = try admission.admit(request, now: now)
     if let serial = request.headers["Wechatpay-Serial"], !platform.knows(serial) {
       throw .parameter(
-        "Wechatpay-Serial", in: "header", value: serial, issue: "Wechatpay-Serial is not a serial of WeChat Pay")
+        "Wechatpay-Serial", in: "header", value: serial,
+        issue: "Wechatpay-Serial is not a serial of WeChat Pay")
     }
-    guard requestQuota.withLock({ $0.spend(1, of: merchant.id, now: now) }) else { throw .frequencyLimited }
+    guard requestQuota.withLock({ $0.spend(1, of: merchant.id, now: now) }) else {
+      throw .frequencyLimited
+    }
     let match = try Routes.match(method: request.method, path: request.path)
     let call = try Call(request, merchant: merchant.id, path: match.path, now: now)
     switch match.work {
@@ -162,12 +169,15 @@ final class StandIn: Sendable {
 
   // MARK: The response
 
-  private func respond(_ result: Result, to request: HTTPRequest, _ fault: Fault? = nil) -> HTTPResponse {
+  private func respond(_ result: Result, to request: HTTPRequest, _ fault: Fault? = nil)
+    -> HTTPResponse
+  {
     let honest = platform.signer(
       requested: request.headers["Wechatpay-Serial"], forCertificates: result.isCertificates)
     switch fault {
     case .wrongSignature:
-      return signed(result, request: request, with: Signer(serial: honest.serial, key: platform.stranger.key))
+      return signed(
+        result, request: request, with: Signer(serial: honest.serial, key: platform.stranger.key))
     case .unknownSerial:
       return signed(result, request: request, with: platform.stranger)
     case .signTest:
@@ -217,9 +227,11 @@ final class StandIn: Sendable {
   }
 
   private static func proxyPage(_ status: Int) -> HTTPResponse {
-    let text = "<html><head><title>\(status)</title></head><body><center><h1>\(status)</h1></center></body></html>\r\n"
+    let text =
+      "<html><head><title>\(status)</title></head><body><center><h1>\(status)</h1></center></body></html>\r\n"
     return HTTPResponse(
-      status: status, headers: ["Content-Type": "text/html", "Server": "proxy"], body: Array(text.utf8))
+      status: status, headers: ["Content-Type": "text/html", "Server": "proxy"],
+      body: Array(text.utf8))
   }
 }
 

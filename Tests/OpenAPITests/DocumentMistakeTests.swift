@@ -36,23 +36,29 @@ struct DocumentMistakeTests {
       Case("/a: {head: {\(ok)}}", at: "/paths/~1a/head", saying: "method"),
       Case("/a: {get: []}", at: "/paths/~1a/get", saying: "operation"),
       Case("/a: {get: {}}", at: "/paths/~1a/get", saying: "responses"),
-      Case("/a: {get: {operationID: x, \(ok)}}", at: "/paths/~1a/get/operationID", saying: "not a member"),
+      Case(
+        "/a: {get: {operationID: x, \(ok)}}", at: "/paths/~1a/get/operationID",
+        saying: "not a member"),
       Case("/a: {get: {operationId: 1, \(ok)}}", at: "/paths/~1a/get/operationId", saying: "name"),
       Case("/a/{b}: {get: {\(ok)}}", at: "/paths/~1a~1{b}/get", saying: "path parameter b"),
       Case(
         "/a: {get: {parameters: {}, \(ok)}}", at: "/paths/~1a/get/parameters", saying: "list"),
       Case(
-        "/a: {get: {parameters: [{in: query, schema: {}}], \(ok)}}", at: "/paths/~1a/get/parameters/0", saying: "name"),
+        "/a: {get: {parameters: [{in: query, schema: {}}], \(ok)}}",
+        at: "/paths/~1a/get/parameters/0", saying: "name"),
       Case(
-        "/a: {get: {parameters: [{name: x, in: cookie, schema: {}}], \(ok)}}", at: "/paths/~1a/get/parameters/0/in",
+        "/a: {get: {parameters: [{name: x, in: cookie, schema: {}}], \(ok)}}",
+        at: "/paths/~1a/get/parameters/0/in",
         saying: "where"),
       Case(
-        "/a: {get: {parameters: [{name: x, in: query}], \(ok)}}", at: "/paths/~1a/get/parameters/0", saying: "schema"),
+        "/a: {get: {parameters: [{name: x, in: query}], \(ok)}}", at: "/paths/~1a/get/parameters/0",
+        saying: "schema"),
       Case(
         "/a: {get: {parameters: [{name: x, in: path, required: true, schema: {}}], \(ok)}}",
         at: "/paths/~1a/get/parameters/0", saying: "not in the path"),
       Case(
-        "/{x}: {get: {parameters: [{name: x, in: path, schema: {}}], \(ok)}}", at: "/paths/~1{x}/get/parameters/0",
+        "/{x}: {get: {parameters: [{name: x, in: path, schema: {}}], \(ok)}}",
+        at: "/paths/~1{x}/get/parameters/0",
         saying: "not required"),
       Case(
         "/a: {get: {parameters: [{name: x, in: query, style: deepObject, schema: {}}], \(ok)}}",
@@ -72,7 +78,9 @@ struct DocumentMistakeTests {
       Case(
         "/a: {get: {requestBody: {content: {application/json: {schema: {}}}}, \(ok)}}",
         at: "/paths/~1a/get/requestBody", saying: "GET"),
-      Case("/a: {post: {requestBody: {}, \(ok)}}", at: "/paths/~1a/post/requestBody", saying: "content"),
+      Case(
+        "/a: {post: {requestBody: {}, \(ok)}}", at: "/paths/~1a/post/requestBody", saying: "content"
+      ),
       Case(
         "/a: {post: {requestBody: {content: {text/plain: {schema: {}}}}, \(ok)}}",
         at: "/paths/~1a/post/requestBody/content/text~1plain", saying: "media type"),
@@ -82,21 +90,31 @@ struct DocumentMistakeTests {
       Case(
         "/a: {post: {requestBody: {required: yes, content: {application/json: {schema: {}}}}, \(ok)}}",
         at: "/paths/~1a/post/requestBody/required", saying: "true nor false"),
-      Case(#"/a: {get: {responses: {"20": {description: ok}}}}"#, at: "/paths/~1a/get/responses/20", saying: "status"),
-      Case(#"/a: {get: {responses: {"200": {}}}}"#, at: "/paths/~1a/get/responses/200", saying: "description"),
       Case(
-        "/a: {get: {x-rate-limit: {limit: 0, per: 1s}, \(ok)}}", at: "/paths/~1a/get/x-rate-limit/limit", saying: "limit"),
+        #"/a: {get: {responses: {"20": {description: ok}}}}"#, at: "/paths/~1a/get/responses/20",
+        saying: "status"),
       Case(
-        "/a: {get: {x-rate-limit: {limit: 5, per: 1}, \(ok)}}", at: "/paths/~1a/get/x-rate-limit/per", saying: "time"),
+        #"/a: {get: {responses: {"200": {}}}}"#, at: "/paths/~1a/get/responses/200",
+        saying: "description"),
       Case(
-        "/a: {get: {x-rate-limit: {limit: 5, per: 1s, burst: 1}, \(ok)}}", at: "/paths/~1a/get/x-rate-limit/burst",
+        "/a: {get: {x-rate-limit: {limit: 0, per: 1s}, \(ok)}}",
+        at: "/paths/~1a/get/x-rate-limit/limit", saying: "limit"),
+      Case(
+        "/a: {get: {x-rate-limit: {limit: 5, per: 1}, \(ok)}}",
+        at: "/paths/~1a/get/x-rate-limit/per", saying: "time"),
+      Case(
+        "/a: {get: {x-rate-limit: {limit: 5, per: 1s, burst: 1}, \(ok)}}",
+        at: "/paths/~1a/get/x-rate-limit/burst",
         saying: "not a member"),
       Case(
-        "/a: {get: {x-ratelimit: {limit: 5, per: 1s}, \(ok)}}", at: "/paths/~1a/get/x-ratelimit", saying: "misspelled"),
+        "/a: {get: {x-ratelimit: {limit: 5, per: 1s}, \(ok)}}", at: "/paths/~1a/get/x-ratelimit",
+        saying: "misspelled"),
       Case(
-        "/a: {post: {x-request-number: /no, \(ok)}}", at: "/paths/~1a/post/x-request-number", saying: "where"),
+        "/a: {post: {x-request-number: /no, \(ok)}}", at: "/paths/~1a/post/x-request-number",
+        saying: "where"),
       Case(
-        "/a: {post: {x-request-number: {in: query, name: no}, \(ok)}}", at: "/paths/~1a/post/x-request-number",
+        "/a: {post: {x-request-number: {in: query, name: no}, \(ok)}}",
+        at: "/paths/~1a/post/x-request-number",
         saying: "not declared"),
       Case(
         "/a: {post: {x-request-number: {in: body, pointer: /no}, requestBody: {content: {application/json: {schema: "
@@ -106,30 +124,36 @@ struct DocumentMistakeTests {
         ##"/a: {get: {parameters: [{$ref: "#/components/parameters/X"}], \##(ok)}}"##,
         at: "/paths/~1a/get/parameters/0/$ref", saying: "does not exist"),
       Case(
-        ##"/a: {get: {parameters: [{$ref: "other.yaml#/x"}], \##(ok)}}"##, at: "/paths/~1a/get/parameters/0/$ref",
+        ##"/a: {get: {parameters: [{$ref: "other.yaml#/x"}], \##(ok)}}"##,
+        at: "/paths/~1a/get/parameters/0/$ref",
         saying: "cannot be read"),
       Case(
         ##"/a: {get: {parameters: [{$ref: "https://example.com/x"}], \##(ok)}}"##,
         at: "/paths/~1a/get/parameters/0/$ref", saying: "network"),
       Case(
         ##"/a: {get: {parameters: [{$ref: "#/components/parameters/X"}], \##(ok)}}"##,
-        components: "parameters:\n  X: {$ref: \"#/components/parameters/X\"}", at: "/paths/~1a/get/parameters/0",
+        components: "parameters:\n  X: {$ref: \"#/components/parameters/X\"}",
+        at: "/paths/~1a/get/parameters/0",
         saying: "itself"),
       Case(
         "/a: {post: {requestBody: {content: {application/json: {schema: {type: strnig}}}}, \(ok)}}",
         at: "/paths/~1a/post/requestBody/content/application~1json/schema/type", saying: "type"),
       Case(
-        "/a: {get: {\(ok)}}", components: "schemas:\n  X: {pattern: '['}", at: "/components/schemas/X/pattern",
+        "/a: {get: {\(ok)}}", components: "schemas:\n  X: {pattern: '['}",
+        at: "/components/schemas/X/pattern",
         saying: "regular expression"),
       Case(
         "/a: {get: {\(ok)}}", components: ##"schemas: {X: {$ref: "#/components/schemas/Y"}}"##,
         at: "/components/schemas/X/$ref", saying: "Y"),
       Case(
         "/a: {post: {requestBody: {content: {application/json: {schema: {type: string, maxLength: 1}, example: abc}}}, "
-          + "\(ok)}}", at: "/paths/~1a/post/requestBody/content/application~1json/example", saying: "example"),
+          + "\(ok)}}", at: "/paths/~1a/post/requestBody/content/application~1json/example",
+        saying: "example"),
       Case(
         "/a: {get: {\(ok)}}\n/b/../c: {get: {\(ok)}}", at: "/paths/~1b~1..~1c", saying: "segment"),
-      Case("/a: {get: {\(ok)}}", components: "schema: {}", at: "/components/schema", saying: "not a member"),
+      Case(
+        "/a: {get: {\(ok)}}", components: "schema: {}", at: "/components/schema",
+        saying: "not a member"),
     ])
   func mistake(example: Case) throws {
     let document = Documents.document(paths: example.paths, components: example.components)
@@ -137,15 +161,23 @@ struct DocumentMistakeTests {
     let found = mistakes.filter { $0.pointer == example.pointer }
     #expect(
       found.contains { $0.message.contains(example.word) }, "found \(mistakes.map(\.description))")
-    #expect(found.allSatisfy { $0.line != nil && !$0.remedy.isEmpty && $0.document.hasSuffix("api.yaml") })
+    #expect(
+      found.allSatisfy { $0.line != nil && !$0.remedy.isEmpty && $0.document.hasSuffix("api.yaml") }
+    )
   }
 
   @Test(
     "operations that answer to the same requests are refused",
     arguments: [
       ("/a/{x}: {get: {parameters: [P], R}}\n/a/{y}: {get: {parameters: [Q], R}}", "same requests"),
-      ("/a/{x}: {get: {parameters: [P], R}}\n/a/{y}: {post: {parameters: [Q], R}}", "other parameter names"),
-      ("/a/{x}/c: {get: {parameters: [P], R}}\n/a/b/{y}: {get: {parameters: [Q], R}}", "more concrete"),
+      (
+        "/a/{x}: {get: {parameters: [P], R}}\n/a/{y}: {post: {parameters: [Q], R}}",
+        "other parameter names"
+      ),
+      (
+        "/a/{x}/c: {get: {parameters: [P], R}}\n/a/b/{y}: {get: {parameters: [Q], R}}",
+        "more concrete"
+      ),
       ("/a: {get: {operationId: x, R}}\n/b: {get: {operationId: x, R}}", "id x"),
     ])
   func conflicts(paths: String, word: String) throws {
@@ -177,7 +209,8 @@ struct DocumentMistakeTests {
   func twoDocuments() throws {
     let paths = "/a: {get: {\(Self.ok)}}"
     let mistakes = try Documents.mistakes(
-      ["one.yaml": Documents.document(paths: paths), "two.yaml": Documents.document(paths: paths)], load: 2)
+      ["one.yaml": Documents.document(paths: paths), "two.yaml": Documents.document(paths: paths)],
+      load: 2)
     #expect(mistakes.count == 2)
     #expect(mistakes.allSatisfy { $0.document.hasSuffix("two.yaml") && $0.line == 5 })
     #expect(mistakes.contains { $0.message.contains("one.yaml:5") })
@@ -187,7 +220,8 @@ struct DocumentMistakeTests {
   func everything() throws {
     let mistakes = try Documents.mistakes(
       [
-        "one.yaml": "openapi: 3.0.3\ninfo: {title: 1}\npaths:\n  a: {}\n  /b: {get: {}}\ncolour: red\n",
+        "one.yaml":
+          "openapi: 3.0.3\ninfo: {title: 1}\npaths:\n  a: {}\n  /b: {get: {}}\ncolour: red\n",
         "two.json": #"{"openapi": "3.1.0", "openapi": "3.1.0"}"#, "three.yaml": "a: [",
       ], load: 3)
     let places = mistakes.map { mistake in
@@ -195,7 +229,8 @@ struct DocumentMistakeTests {
     }
     #expect(
       places == [
-        "one.yaml 1 ", "one.yaml 1 /openapi", "one.yaml 2 /info", "one.yaml 2 /info", "one.yaml 4 /paths/a",
+        "one.yaml 1 ", "one.yaml 1 /openapi", "one.yaml 2 /info", "one.yaml 2 /info",
+        "one.yaml 4 /paths/a",
         "one.yaml 5 /paths/~1b/get", "one.yaml 6 /colour", "two.json 1 ", "three.yaml 2 ",
       ])
   }
@@ -211,7 +246,9 @@ struct DocumentMistakeTests {
   @Test("a catalog without an error table is refused; one document's table serves them all")
   func errorTable() throws {
     let plain = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/b: {get: {\(Self.ok)}}}\n"
-    #expect(try Documents.mistakes(["a.yaml": plain]).map(\.message).first?.contains("error table") == true)
+    #expect(
+      try Documents.mistakes(["a.yaml": plain]).map(\.message).first?.contains("error table")
+        == true)
     let other = Documents.document(paths: "/a: {get: {\(Self.ok)}}")
     #expect(try Documents.mistakes(["a.yaml": plain, "b.yaml": other], load: 2) == [])
     let missing = try Documents.mistakes(["a.yaml": plain + "x-error-table: nowhere.yaml\n"])

@@ -8,7 +8,8 @@ struct ShapeTests {
   @Test("an upload's answer declares lists as lists and counts as numbers")
   func upload() throws {
     let catalog = try Documents.shipped.get()
-    let shape = try #require(catalog.operations.first { $0.id == "uploadCouponCodes" }?.shape(forStatus: 200))
+    let shape = try #require(
+      catalog.operations.first { $0.id == "uploadCouponCodes" }?.shape(forStatus: 200))
     #expect(shape.types == .object)
     for name in ["success_codes", "exist_codes", "duplicate_codes", "fail_codes"] {
       #expect(shape.property(named: name)?.types == .array)
@@ -22,7 +23,8 @@ struct ShapeTests {
     #expect(shape.property(named: "stock_id")?.types == .string)
     #expect(shape.property(named: "stock_id")?.defaultValue == nil)
     #expect(shape.property(named: "success_codes")?.items?.types == .string)
-    #expect(shape.property(named: "fail_codes")?.items?.property(named: "coupon_code")?.types == .string)
+    #expect(
+      shape.property(named: "fail_codes")?.items?.property(named: "coupon_code")?.types == .string)
     #expect(shape.property(named: "nothing") == nil)
   }
 
@@ -43,7 +45,8 @@ struct ShapeTests {
     #expect(formats == ["200", "2XX", nil, "default", "default"])
   }
 
-  @Test("references, siblings and allOf are merged, and a schema that contains itself comes to an end")
+  @Test(
+    "references, siblings and allOf are merged, and a schema that contains itself comes to an end")
   func merged() throws {
     let catalog = try Documents.catalog(
       paths: """
@@ -92,11 +95,15 @@ struct ShapeTests {
           parameters: [{ $ref: "parameters.json#/id" }]
           get: { responses: { "200": { description: ok, content: { application/json: { schema: { $ref: "../api.yaml#/components/schemas/Name" } } } } } }
       """
-    let parameters = ##"{"id": {"name": "id", "in": "path", "required": true, "schema": {"$ref": "../api.yaml#/components/schemas/Name"}}}"##
-    try Documents.withFiles(["api.yaml": main, "parts/paths.yaml": paths, "parts/parameters.json": parameters]) {
+    let parameters =
+      ##"{"id": {"name": "id", "in": "path", "required": true, "schema": {"$ref": "../api.yaml#/components/schemas/Name"}}}"##
+    try Documents.withFiles([
+      "api.yaml": main, "parts/paths.yaml": paths, "parts/parameters.json": parameters,
+    ]) {
       let catalog = try Catalog.load(documents: [$0[0]])
       #expect(catalog.operations.first?.shape(forStatus: 200)?.types == .string)
-      #expect(try ValidationTests.violations("GET", "/a/abc", in: catalog) == ["path /id maxLength"])
+      #expect(
+        try ValidationTests.violations("GET", "/a/abc", in: catalog) == ["path /id maxLength"])
       #expect(try ValidationTests.violations("GET", "/a/ab", in: catalog) == [])
     }
   }

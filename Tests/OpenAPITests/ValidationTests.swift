@@ -10,7 +10,8 @@ struct ValidationTests {
 
   /// `location pointer keyword` of every violation.
   static func violations(
-    _ method: String, _ path: String, query: String? = nil, headers: Headers = [:], body: String? = nil,
+    _ method: String, _ path: String, query: String? = nil, headers: Headers = [:],
+    body: String? = nil,
     in catalog: Catalog? = nil
   ) throws -> [String] {
     let catalog = try catalog ?? Documents.shipped.get()
@@ -37,14 +38,16 @@ struct ValidationTests {
 
   @Test("the documented upload is accepted")
   func documented() throws {
-    let body = #"{"coupon_code_list":["ABC9588200","ABC9588201"],"upload_request_no":"100002322019090134234sfdf"}"#
+    let body =
+      #"{"coupon_code_list":["ABC9588200","ABC9588201"],"upload_request_no":"100002322019090134234sfdf"}"#
     #expect(try Self.upload(body) == [])
   }
 
   @Test("the limits of an upload are those of the documentation, on both sides")
   func limits() throws {
     #expect(try Self.upload(codes: (0..<200).map { "C\($0)" }) == [])
-    #expect(try Self.upload(codes: (0..<201).map { "C\($0)" }) == ["body /coupon_code_list maxItems"])
+    #expect(
+      try Self.upload(codes: (0..<201).map { "C\($0)" }) == ["body /coupon_code_list maxItems"])
     #expect(try Self.upload(codes: []) == ["body /coupon_code_list minItems"])
     #expect(try Self.upload(codes: ["A", "A"]) == [])
     #expect(try Self.upload(codes: ["A", String(repeating: "x", count: 32)]) == [])
@@ -61,10 +64,13 @@ struct ValidationTests {
 
   @Test("every character of a code that is documented is accepted, any other is refused")
   func characters() throws {
-    let allowed = Set("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ -_\\/=|*".unicodeScalars)
+    let allowed = Set(
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ -_\\/=|*".unicodeScalars)
     for scalar in (0...0x17F).compactMap(Unicode.Scalar.init) {
       let expected = allowed.contains(scalar) ? [] : ["body /coupon_code_list/0 pattern"]
-      #expect(try Self.upload(codes: ["\(Character(scalar))"]) == expected, "U+\(String(scalar.value, radix: 16))")
+      #expect(
+        try Self.upload(codes: ["\(Character(scalar))"]) == expected,
+        "U+\(String(scalar.value, radix: 16))")
     }
     #expect(try Self.upload(codes: ["A\n"]) == ["body /coupon_code_list/0 pattern"])
     #expect(try Self.upload(codes: ["１"]) == ["body /coupon_code_list/0 pattern"])
@@ -73,12 +79,23 @@ struct ValidationTests {
   @Test(
     "what is wrong with a body is told all at once, with its place",
     arguments: [
-      ("{}", ["body  required", "body  required"]), ("[]", ["body  type"]), ("null", ["body  type"]),
-      (#"{"coupon_code_list":"A","upload_request_no":1}"#,
-        ["body /coupon_code_list type", "body /upload_request_no type"]),
-      (#"{"coupon_code_list":[1,null,"A"],"upload_request_no":null}"#,
-        ["body /coupon_code_list/0 type", "body /coupon_code_list/1 type", "body /upload_request_no type"]),
-      (#"{"coupon_code_list":["A"],"upload_request_no":"1","more":{"a":[null]}}"#, ["body /more/a/0 type"]),
+      ("{}", ["body  required", "body  required"]), ("[]", ["body  type"]),
+      ("null", ["body  type"]),
+      (
+        #"{"coupon_code_list":"A","upload_request_no":1}"#,
+        ["body /coupon_code_list type", "body /upload_request_no type"]
+      ),
+      (
+        #"{"coupon_code_list":[1,null,"A"],"upload_request_no":null}"#,
+        [
+          "body /coupon_code_list/0 type", "body /coupon_code_list/1 type",
+          "body /upload_request_no type",
+        ]
+      ),
+      (
+        #"{"coupon_code_list":["A"],"upload_request_no":"1","more":{"a":[null]}}"#,
+        ["body /more/a/0 type"]
+      ),
       (#"{"coupon_code_list":["A"],"upload_request_no":"1","more":null}"#, ["body /more type"]),
       (#"{"coupon_code_list":["A"],"upload_request_no":"1","more":{"a":[1,"b"]}}"#, []),
       (#"{"coupon_code_list":["A"],"upload_request_no":"😀"}"#, ["body /upload_request_no pattern"]),
@@ -104,10 +121,13 @@ struct ValidationTests {
   @Test(
     "a stock_id is checked before it can become a path",
     arguments: [
-      ("1", []), ("12345678901234567890", []), ("123456789012345678901", ["path /stock_id maxLength"]),
+      ("1", []), ("12345678901234567890", []),
+      ("123456789012345678901", ["path /stock_id maxLength"]),
       ("..%2f..", ["path /stock_id pattern"]), ("a%5Cb", ["path /stock_id pattern"]),
-      ("%0A", ["path /stock_id pattern"]), ("%7F", ["path /stock_id pattern"]), ("%C2%85", ["path /stock_id pattern"]),
-      ("%E5%88%B8", []), ("", ["400 /stock_id"]), ("%00", ["400 /stock_id"]), ("..", ["400 /stock_id"]),
+      ("%0A", ["path /stock_id pattern"]), ("%7F", ["path /stock_id pattern"]),
+      ("%C2%85", ["path /stock_id pattern"]),
+      ("%E5%88%B8", []), ("", ["400 /stock_id"]), ("%00", ["400 /stock_id"]),
+      ("..", ["400 /stock_id"]),
     ])
   func stockID(segment: String, expected: [String]) throws {
     #expect(try Self.violations("GET", Self.base + "/stocks/\(segment)/couponcodes") == expected)
@@ -117,16 +137,23 @@ struct ValidationTests {
     "query parameters are typed, declared and there once",
     arguments: [
       (nil, []), ("", []), ("limit=1&offset=0", []), ("limit=1&limit=2", ["query /limit repeated"]),
-      ("limit=", ["query /limit type"]), ("limit=abc", ["query /limit type"]), ("limit=1.5", ["query /limit type"]),
-      ("limit=01", ["query /limit type"]), ("limit=-1", ["query /limit minimum"]), ("limit=1.0", []),
-      ("limit", ["query /limit type"]), ("limit=%31", []), ("l%69mit=1", []), ("limit=%zz", ["query /limit encoding"]),
-      ("limit=%FF", ["query /limit encoding"]), ("%FF=1", ["query  encoding"]), ("Limit=1", ["query /Limit unknown"]),
-      ("other=1&x/y=2", ["query /other unknown", "query /x~1y unknown"]), ("=1", ["query / unknown"]),
-      ("status=AVAILABLE", []), ("status=available", ["query /status enum"]), ("appid=", ["query /appid minLength"]),
+      ("limit=", ["query /limit type"]), ("limit=abc", ["query /limit type"]),
+      ("limit=1.5", ["query /limit type"]),
+      ("limit=01", ["query /limit type"]), ("limit=-1", ["query /limit minimum"]),
+      ("limit=1.0", []),
+      ("limit", ["query /limit type"]), ("limit=%31", []), ("l%69mit=1", []),
+      ("limit=%zz", ["query /limit encoding"]),
+      ("limit=%FF", ["query /limit encoding"]), ("%FF=1", ["query  encoding"]),
+      ("Limit=1", ["query /Limit unknown"]),
+      ("other=1&x/y=2", ["query /other unknown", "query /x~1y unknown"]),
+      ("=1", ["query / unknown"]),
+      ("status=AVAILABLE", []), ("status=available", ["query /status enum"]),
+      ("appid=", ["query /appid minLength"]),
       ("stock_id=2", ["query /stock_id unknown"]),
     ] as [(String?, [String])])
   func query(query: String?, expected: [String]) throws {
-    #expect(try Self.violations("GET", Self.base + "/stocks/1/couponcodes", query: query) == expected)
+    #expect(
+      try Self.violations("GET", Self.base + "/stocks/1/couponcodes", query: query) == expected)
   }
 
   @Test("a required query parameter must be there")
@@ -163,12 +190,15 @@ struct ValidationTests {
     #expect(try check("/1/x", "few=a,b,c", kind) == ["query /few maxItems"])
     #expect(try check("/1/x", "few=a%2Cb,c", kind) == [])
     #expect(try check("/1/x", "few=a&few=b", kind) == ["query /few repeated"])
-    #expect(try check("/1/x", "flag=1&ratio=2", kind) == ["query /flag type", "query /ratio maximum"])
+    #expect(
+      try check("/1/x", "flag=1&ratio=2", kind) == ["query /flag type", "query /ratio maximum"])
     #expect(try check("/1/x", nil, [:]) == ["header /X-Kind required"])
     #expect(try check("/1/x", nil, ["X-Kind": "c"]) == ["header /X-Kind enum"])
     #expect(try check("/1/x", nil, ["X-Kind": "a", "X-List": "1, 2", "x-list": "3"]) == [])
     #expect(try check("/1/x", nil, ["X-Kind": "a", "X-List": "1, b"]) == ["header /X-List/1 type"])
-    guard case .operation(let operation, let parameters) = catalog.match(method: "GET", path: "/1,2/x") else {
+    guard
+      case .operation(let operation, let parameters) = catalog.match(method: "GET", path: "/1,2/x")
+    else {
       Issue.record("not found")
       return
     }
@@ -182,7 +212,8 @@ struct ValidationTests {
     arguments: [
       ("POST", "/stocks/1/couponcodes", nil, #"{"upload_request_no":"n1"}"#, "n1"),
       ("POST", "/stocks/1/couponcodes", nil, #"{"upload_request_no":1}"#, nil),
-      ("POST", "/stocks/1/couponcodes", nil, "{}", nil), ("POST", "/stocks/1/couponcodes", nil, "[]", nil),
+      ("POST", "/stocks/1/couponcodes", nil, "{}", nil),
+      ("POST", "/stocks/1/couponcodes", nil, "[]", nil),
       ("POST", "/stocks/1/couponcodes", "upload_request_no=q", nil, nil),
       ("DELETE", "/stocks/1/couponcodes/A", "delete_request_no=a%20b", nil, "a b"),
       ("DELETE", "/stocks/1/couponcodes/A", nil, nil, nil), ("GET", "/stocks/1", nil, nil, nil),
@@ -190,8 +221,12 @@ struct ValidationTests {
       ("POST", "/coupons/use", nil, #"{"use_request_no":"u"}"#, "u"),
       ("POST", "/subsidy/pay-receipts", nil, #"{"out_subsidy_no":"s"}"#, "s"),
     ] as [(String, String, String?, String?, String?)])
-  func requestNumber(method: String, path: String, query: String?, body: String?, expected: String?) throws {
-    guard case .operation(let operation, _) = try Documents.shipped.get().match(method: method, path: Self.base + path)
+  func requestNumber(method: String, path: String, query: String?, body: String?, expected: String?)
+    throws
+  {
+    guard
+      case .operation(let operation, _) = try Documents.shipped.get().match(
+        method: method, path: Self.base + path)
     else {
       Issue.record("not found")
       return
