@@ -120,13 +120,26 @@ final class Connection: Sendable {
     }
   }
 
+  /// What the kernel knows of the connection's input.
+  private func readInput() -> ConnectionState.Input {
+    guard case .address = peer else {
+      var byte: UInt8 = 0
+      let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
+      return ConnectionState.Input(
+        bytes: nil, hasEnded: unsafe recv(descriptor, &byte, 1, flags) == 0)
+    }
+    var hasEnded = false
+    let bytes = unsafe cmhd_tcp_input(descriptor, &hasEnded)
+    return ConnectionState.Input(bytes: bytes < 0 ? nil : bytes, hasEnded: hasEnded)
+  }
+
   /// Ends the connection if it has outstayed its time.
   func sweep(now: ContinuousClock.Instant, limits: ConnectionState.Limits) {
     // The system calls inside the lock are what the lock is for: they keep the descriptor from being closed,
     // and perhaps given to another connection, between the decision and the act. None of them waits.
     let tooSlow: (copy: Int32, request: HTTPRequest?)? = state.withLock { state in
       switch state.expiry(
-        now: now, limits: limits, bytesReceived: { cmhd_bytes_received(descriptor) })
+        now: now, limits: limits, input: readInput)
       {
       case .none: return nil
       case .idle:
