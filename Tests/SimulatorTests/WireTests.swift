@@ -37,8 +37,6 @@ internal import Testing
       path: folder.write(text, to: "simulator.json"), environment: [:])
   }
 
-  static let root = #filePath.components(separatedBy: "/").dropLast(3).joined(separator: "/")
-
   /// Runs a program to its end.
   ///
   /// - Returns: its standard output.
