@@ -95,7 +95,7 @@ let package = Package(
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
-    tests("OpenAPITests", ["JSON", "OpenAPI", "TestSupport"]),
+    tests("OpenAPITests", ["HTTP", "JSON", "OpenAPI", "TestSupport"]),
     tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
@@ -112,7 +112,7 @@ let package = Package(
       "WeChatPayTests",
       ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
     tests("GatewayTests", ["Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "TestSupport"]),
-    tests("SimulatorTests", ["Simulator", "Cryptography", "HTTP", "JSON", "TestSupport"]),
+    tests("SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
     // The real executables, by the promises of their interface only.
     tests("IntegrationTests", ["HTTP", "JSON", "Cryptography", "TestSupport"]),
   ],

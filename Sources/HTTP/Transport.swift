@@ -21,7 +21,8 @@ package struct OutboundRequest: Sendable {
   package var timeout: Duration
 
   package init(
-    method: String, origin: String, target: String, headers: Headers, body: [UInt8]?, timeout: Duration
+    method: String, origin: String, target: String, headers: Headers, body: [UInt8]?,
+    timeout: Duration
   ) {
     self.method = method
     self.origin = origin

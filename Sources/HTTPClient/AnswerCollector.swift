@@ -29,6 +29,7 @@ package struct AnswerCollector: Sendable {
   private var headerBytes = 0
   private var declaredLength = 0
   private var isHeadComplete = false
+  private var hasLength = false
 
   package init(limits: Limits) {
     self.limits = limits
@@ -38,6 +39,10 @@ package struct AnswerCollector: Sendable {
   package var answer: InboundAnswer? {
     isHeadComplete ? InboundAnswer(status: status, headers: headers, body: body) : nil
   }
+
+  /// Whether the protocol itself says where the body ends: HTTP/2, a length, chunks, or a status without a body.
+  /// Otherwise the connection's end does.
+  package var isEndCertain: Bool { hasLength || status == 204 || status == 304 }
 
   /// Takes one whole header line with its line end, as libcurl cuts them: the status line, a field, or the empty line at the end.
   ///
@@ -53,9 +58,10 @@ package struct AnswerCollector: Sendable {
         isHeadComplete = true
         body.reserveCapacity(min(declaredLength, limits.bodyBytes))
       }
-    } else if status < 200, unsafe line.starts(with: Self.protocolName) {
+    } else if status < 200, line.count > 5, unsafe line.starts(with: Self.protocolName) {
       status = try unsafe Self.status(of: line)
       headers = Headers()
+      hasLength = unsafe line[5] != UInt8(ascii: "1")
     } else if unsafe line[0] == 0x20 || line[0] == 0x09 {
       try unsafe continueField(line)
     } else {
@@ -77,6 +83,9 @@ package struct AnswerCollector: Sendable {
     let value = unsafe text(trimmingSpace(line[(colon + 1)...]))
     if name.utf8.count == 14, equalIgnoringCase(name, "Content-Length") {
       declaredLength = max(0, Int(value) ?? 0)
+      hasLength = true
+    } else if name.utf8.count == 17, equalIgnoringCase(name, "Transfer-Encoding") {
+      hasLength = true
     }
     headers.append(name, value)
   }

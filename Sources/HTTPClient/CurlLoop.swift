@@ -56,13 +56,13 @@ internal import Synchronization
     while true {
       let contents = mailbox.take()
       contents.jobs.forEach(start)
-      contents.cancellations.forEach(cancel)
       if !contents.jobs.isEmpty { act(on: CURL_SOCKET_TIMEOUT, readiness: 0) }
       if let deadline, now() >= deadline {
         self.deadline = nil
         act(on: CURL_SOCKET_TIMEOUT, readiness: 0)
       }
       finishEnded()
+      contents.cancellations.forEach(cancel)
       if contents.isClosing, contents.jobs.isEmpty, running.isEmpty { return }
       for event in watch.wait(timeoutMilliseconds: contents.isEmpty ? timeUntilDeadline() : 0) {
         act(on: event.socket, readiness: event.readiness)
@@ -111,15 +111,19 @@ internal import Synchronization
   private func finishEnded() {
     var code = CURLE_OK
     while let easy = unsafe ccurl_multi_next_ended(multi, &code) {
-      var context: UnsafeMutableRawPointer?
-      let fact = unsafe ccurl_easy_get_private(easy, &context)
-      guard fact == CURLE_OK, let context = unsafe context else {
-        preconditionFailure("an easy handle without its transfer")
-      }
-      let transfer = unsafe Transfer.owning(context)
-      counters.countConnection(isNew: transfer.connectionsMade > 0, hasStarted: transfer.starts > 0)
+      let transfer = unsafe transfer(of: easy)
+      counters.countConnection(isNew: transfer.connectionsMade > 0, hasStarted: transfer.hasStarted)
       finish(transfer, transfer.outcome(code))
     }
+  }
+
+  private func transfer(of easy: UnsafeMutableRawPointer) -> Transfer {
+    var context: UnsafeMutableRawPointer?
+    let code = unsafe ccurl_easy_get_private(easy, &context)
+    guard code == CURLE_OK, let context = unsafe context else {
+      preconditionFailure("an easy handle without its transfer")
+    }
+    return unsafe Transfer.owning(context)
   }
 
   private func finish(_ transfer: Transfer, _ result: Result<InboundAnswer, TransportFailure>) {
@@ -170,7 +174,7 @@ internal import Synchronization
 // MARK: - Callbacks
 
 extension CurlLoop {
-  fileprivate static func owning(_ context: UnsafeMutableRawPointer) -> CurlLoop {
+  static func owning(_ context: UnsafeMutableRawPointer) -> CurlLoop {
     unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()
   }
 
@@ -178,16 +182,17 @@ extension CurlLoop {
     deadline = milliseconds < 0 ? nil : now() + Int64(milliseconds)
   }
 
-  fileprivate func want(_ what: Int32, of socket: Int32) { watch.want(what, of: socket) }
-
-  fileprivate func socketMade(_ socket: Int32) {
+  fileprivate func want(_ what: Int32, of socket: Int32, for easy: UnsafeMutableRawPointer?) {
+    guard watch.want(what, of: socket) else { return }
     counters.open.add(1, ordering: .relaxed)
-    watch.begin(socket)
+    if let easy = unsafe easy { unsafe transfer(of: easy).isConnected = true }
   }
 
+  /// A connection's socket was made.
+  func socketMade(_ socket: Int32) { watch.begin(socket) }
+
   fileprivate func closeSocket(_ socket: Int32) -> Int32 {
-    counters.open.subtract(1, ordering: .relaxed)
-    watch.forget(socket)
+    if watch.forget(socket) { counters.open.subtract(1, ordering: .relaxed) }
     return ccurl_close(socket)
   }
 }
@@ -198,9 +203,9 @@ extension CurlLoop {
 private let socketWanted:
   @convention(c) (
     UnsafeMutableRawPointer?, Int32, Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
-  ) -> Int32 = { _, socket, what, context, _ in
+  ) -> Int32 = { easy, socket, what, context, _ in
     guard let context = unsafe context else { return -1 }
-    unsafe CurlLoop.owning(context).want(what, of: socket)
+    unsafe CurlLoop.owning(context).want(what, of: socket, for: easy)
     return 0
   }
 
@@ -211,13 +216,6 @@ private let timerChanged:
     unsafe CurlLoop.owning(context).setTimer(milliseconds: milliseconds)
     return 0
   }
-
-let socketMade: @convention(c) (UnsafeMutableRawPointer?, Int32, curlsocktype) -> Int32 = {
-  context, socket, _ in
-  guard let context = unsafe context else { return Int32(CURL_SOCKOPT_ERROR) }
-  unsafe CurlLoop.owning(context).socketMade(socket)
-  return Int32(CURL_SOCKOPT_OK)
-}
 
 let closeSocket: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Int32 = { context, socket in
   guard let context = unsafe context else { return -1 }

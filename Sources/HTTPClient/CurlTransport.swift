@@ -13,7 +13,7 @@ internal import Synchronization
 package final class CurlTransport: Transport {
   /// What is going on, and what has been going on since the start.
   package struct Statistics: Sendable, Equatable {
-    /// Sockets open now, busy or idle.
+    /// Connections that stand now, busy or idle.
     package var openConnections: Int
     /// Requests inside now.
     package var requestsInFlight: Int

@@ -22,6 +22,8 @@ internal import Glibc
     /// A connection's socket: its end is told through `forget`, so a registration may outlive the interest.
     /// The sockets of libcurl's resolver close without a word.
     var isConnection = false
+    /// TCP stands: libcurl waits for something to read.
+    var isEstablished = false
   }
 
   private let epoll: Int32
@@ -73,7 +75,9 @@ internal import Glibc
   }
 
   /// Follows libcurl's word for what it wants to know of a socket: `CURL_POLL_IN`, `_OUT`, `_INOUT` or `_REMOVE`.
-  func want(_ what: Int32, of socket: Int32) {
+  ///
+  /// - Returns: whether this shows that a connection now stands. Until then libcurl only waits to write.
+  func want(_ what: Int32, of socket: Int32) -> Bool {
     var interest = interest(in: socket)
     interest.wanted =
       switch what {
@@ -82,24 +86,31 @@ internal import Glibc
       case CURL_POLL_INOUT: Self.input | Self.output
       default: 0
       }
+    let isNewlyEstablished =
+      interest.isConnection && !interest.isEstablished && interest.wanted & Self.input != 0
+    if isNewlyEstablished { interest.isEstablished = true }
     interests[Int(socket)] = interest
     let mayLinger =
       interest.wanted == 0 && interest.isConnection && interest.registered == Self.input
     if interest.wanted != interest.registered, !mayLinger {
       register(socket, interest.wanted)
     }
+    return isNewlyEstablished
   }
 
-  /// A connection's socket was made. Whatever had its number before is closed.
+  /// A connection's socket was made. Whatever had its number before is closed, which libcurl does not tell of a
+  /// socket that never connected.
   func begin(_ socket: Int32) {
     _ = interest(in: socket)
     interests[Int(socket)] = Interest(isConnection: true)
   }
 
   /// A connection's socket is about to close, which takes it out of the epoll instance.
-  func forget(_ socket: Int32) {
-    _ = interest(in: socket)
-    interests[Int(socket)] = Interest()
+  ///
+  /// - Returns: whether the connection stood.
+  func forget(_ socket: Int32) -> Bool {
+    defer { interests[Int(socket)] = Interest() }
+    return interest(in: socket).isEstablished
   }
 
   private func interest(in socket: Int32) -> Interest {

@@ -9,6 +9,8 @@ internal import HTTP
   private let errorText: UnsafeMutablePointer<CChar>
   private var lines = HeaderLines()
   private let limits: AnswerCollector.Limits
+  // Not owned: the loop outlives its transfers.
+  let loop: UnsafeMutableRawPointer
   private var origin = ""
 
   /// What is being sent; `nil` while the handle lies in the pool.
@@ -19,10 +21,13 @@ internal import HTTP
   // Written by the callbacks.
   var collector: AnswerCollector
   var refusal: AnswerCollector.Refusal?
-  /// How often libcurl was about to write the request.
-  var starts = 0
-  /// The first attempt ran on a new connection and ended without an error text: see `mayStart`.
-  var wasRefusedUnprocessed = false
+  /// TCP stands on a connection made for this request. libcurl's own clocks tell only once TLS stands too.
+  var isConnected = false
+  /// libcurl was about to write the request.
+  private(set) var hasStarted = false
+  private var startedOnNewConnection = false
+  private var connectionsAtStart = 0
+  private var wasRefusedUnprocessed = false
 
   init(
     configuration: CurlTransport.Configuration, limits: AnswerCollector.Limits,
@@ -35,8 +40,9 @@ internal import HTTP
     unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     self.limits = limits
+    unsafe self.loop = loop
     collector = AnswerCollector(limits: limits)
-    try unsafe configure(configuration, errorText: errorText, loop: loop)
+    try unsafe configure(configuration, errorText: errorText)
   }
 
   deinit {
@@ -56,7 +62,10 @@ internal import HTTP
     self.job = job
     collector = AnswerCollector(limits: limits)
     refusal = nil
-    starts = 0
+    hasStarted = false
+    startedOnNewConnection = false
+    connectionsAtStart = 0
+    isConnected = false
     wasRefusedUnprocessed = false
     unsafe errorText[0] = 0
     let headers = try unsafe lines.fill(request.headers)
@@ -81,8 +90,20 @@ internal import HTTP
 
   /// What the caller gets, once libcurl has said how the transfer ended.
   func outcome(_ code: CURLcode) -> Result<InboundAnswer, TransportFailure> {
-    if code == CURLE_OK, let answer = collector.answer { return .success(answer) }
-    return .failure(end(code).failure)
+    guard code == CURLE_OK, let answer = collector.answer else {
+      return .failure(end(code).failure)
+    }
+    // Without a length, only the TLS session's proper end tells a whole body from a cut one (RFC 9112, 9.8), and
+    // libcurl takes any end for proper.
+    if !collector.isEndCertain, job?.request.method != "HEAD",
+      origin.utf8.starts(with: "https".utf8)
+    {
+      return .failure(
+        TransportFailure(
+          .connectionLost, mayHaveBeenSent: true,
+          detail: "the answer has no length, so its end may be a cut"))
+    }
+    return .success(answer)
   }
 
   /// How far the transfer came, for one that ended or is given up.
@@ -94,18 +115,26 @@ internal import HTTP
       detail: refusal?.rawValue ?? words)
   }
 
-  /// Whether libcurl may write the request now.
+  /// Whether libcurl may open a connection, or write the request on the one it has.
   ///
   /// libcurl sends a request again on its own when a reused connection broke before an answer, and when an
   /// HTTP/2 server refused the stream (`Curl_retry_request` in its lib/transfer.c). An attempt must be signed
-  /// afresh, so only a first try may have written anything.
-  func mayStart() -> Bool {
-    starts += 1
-    if starts == 1 || bytesWritten == 0 { return true }
-    // On a new connection libcurl starts over for two reasons only: the stream was refused unprocessed, or
-    // HTTP/1.1 is demanded, which alone leaves an error text.
-    wasRefusedUnprocessed = starts == 2 && connectionsMade > 1 && errorWords == nil
+  /// afresh, so nothing more goes out once anything was written.
+  func mayGoOn() -> Bool {
+    if bytesWritten == 0 { return true }
+    // libcurl leaves a stream on a new connection for two reasons only: it was refused unprocessed, or HTTP/1.1
+    // is demanded, which alone leaves an error text.
+    wasRefusedUnprocessed = startedOnNewConnection && errorWords == nil
     return false
+  }
+
+  /// The connection stands and the request is about to be written.
+  func mayStart() -> Bool {
+    guard mayGoOn() else { return false }
+    startedOnNewConnection = connectionsMade > connectionsAtStart
+    connectionsAtStart = connectionsMade
+    hasStarted = true
+    return true
   }
 
   /// Connections made for this request; 0: it runs on a kept one.
@@ -116,12 +145,13 @@ internal import HTTP
     unsafe errorText[0] == 0 ? nil : String(cString: errorText)
   }
 
-  private var bytesWritten: Int { fact(CURLINFO_REQUEST_SIZE) }
+  /// Of this request so far. libcurl's count is the last request's until it has begun with this one.
+  private var bytesWritten: Int { hasStarted ? fact(CURLINFO_REQUEST_SIZE) : 0 }
 
   private var progress: TransferEnd.Progress {
-    if starts > 0 { return .ready }
-    if time(CURLINFO_CONNECT_TIME_T) > 0 { return .connected }
-    return time(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .resolved : .nothing
+    if hasStarted { return .ready }
+    if isConnected { return .connected }
+    return namelookupMicroseconds > 0 ? .resolved : .nothing
   }
 
   private func fact(_ fact: CURLINFO) -> Int {
@@ -131,11 +161,11 @@ internal import HTTP
     return value
   }
 
-  private func time(_ fact: CURLINFO) -> Int64 {
+  private var namelookupMicroseconds: Int {
     var microseconds: curl_off_t = 0
-    let code = unsafe ccurl_easy_get_offset(easy, fact, &microseconds)
-    precondition(code == CURLE_OK, "libcurl does not know fact \(fact.rawValue)")
-    return Int64(microseconds)
+    let code = unsafe ccurl_easy_get_offset(easy, CURLINFO_NAMELOOKUP_TIME_T, &microseconds)
+    precondition(code == CURLE_OK, "libcurl does not know CURLINFO_NAMELOOKUP_TIME_T")
+    return Int(microseconds)
   }
 
   /// The target goes out as it was signed: libcurl neither parses nor normalizes `CURLOPT_REQUEST_TARGET`.

@@ -36,15 +36,6 @@ struct TransferEnd {
   private var reason: TransportFailure.Reason {
     if refusal != nil { return .malformed }
     switch code {
-    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
-      return .resolve
-    case CURLE_COULDNT_CONNECT:
-      return .connect
-    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
-      CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_INVALIDCERTSTATUS,
-      CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
-      CURLE_USE_SSL_FAILED:
-      return .tls
     case CURLE_OPERATION_TIMEDOUT:
       return switch progress {
       case .nothing: .resolve
@@ -55,8 +46,25 @@ struct TransferEnd {
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,
       CURLE_BAD_CONTENT_ENCODING, CURLE_FILESIZE_EXCEEDED:
       return .malformed
+    case CURLE_RECV_ERROR where detail.hasSuffix("in chunked-encoding"):
+      // libcurl 7.88 has no code of its own for chunks that are none (`readwrite_data` in its lib/transfer.c).
+      return .malformed
     default:
-      return progress == .ready ? .connectionLost : .connect
+      // Once the request was about to be written, no other end is about making the connection, whatever the
+      // code says: it may tell of libcurl's own second try, which gets no connection.
+      return progress == .ready ? .connectionLost : reasonWithoutConnection
+    }
+  }
+
+  private var reasonWithoutConnection: TransportFailure.Reason {
+    switch code {
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve
+    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
+      CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_INVALIDCERTSTATUS,
+      CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
+      CURLE_USE_SSL_FAILED:
+      .tls
+    default: .connect
     }
   }
 }

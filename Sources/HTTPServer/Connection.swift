@@ -93,6 +93,15 @@ final class Connection: Sendable {
     engine.forget(self, of: thread)
   }
 
+  /// Stops sending for a while, within a body that is read piece by piece.
+  func pauseSending(for interval: Duration) {
+    state.withLock { $0.pause { unsafe MHD_suspend_connection(handle.pointer) } }
+    Task {
+      try? await Task.sleep(for: interval)
+      state.withLock { $0.wake { unsafe MHD_resume_connection(handle.pointer) } }
+    }
+  }
+
   // MARK: Called on other threads
 
   /// The handler's answer, from its task.
@@ -111,13 +120,26 @@ final class Connection: Sendable {
     }
   }
 
+  /// What the kernel knows of the connection's input.
+  private func readInput() -> ConnectionState.Input {
+    guard case .address = peer else {
+      var byte: UInt8 = 0
+      let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
+      return ConnectionState.Input(
+        bytes: nil, hasEnded: unsafe recv(descriptor, &byte, 1, flags) == 0)
+    }
+    var hasEnded = false
+    let bytes = unsafe cmhd_tcp_input(descriptor, &hasEnded)
+    return ConnectionState.Input(bytes: bytes < 0 ? nil : bytes, hasEnded: hasEnded)
+  }
+
   /// Ends the connection if it has outstayed its time.
   func sweep(now: ContinuousClock.Instant, limits: ConnectionState.Limits) {
     // The system calls inside the lock are what the lock is for: they keep the descriptor from being closed,
     // and perhaps given to another connection, between the decision and the act. None of them waits.
     let tooSlow: (copy: Int32, request: HTTPRequest?)? = state.withLock { state in
       switch state.expiry(
-        now: now, limits: limits, bytesReceived: { cmhd_bytes_received(descriptor) })
+        now: now, limits: limits, input: readInput)
       {
       case .none: return nil
       case .idle:
@@ -220,9 +242,10 @@ extension Connection {
     }
     // The library copies the body: memory that Swift owns may not be lent beyond a call, and a copy of a
     // body of the usual few hundred bytes costs less than the owner object that would keep it alive.
-    let created = unsafe response.body.withUnsafeBytes {
-      unsafe cmhd_response($0.count, $0.baseAddress)
-    }
+    let created =
+      unsafe response.delivery == .whole
+      ? response.body.withUnsafeBytes { unsafe cmhd_response($0.count, $0.baseAddress) }
+      : PartialBody.response(response, on: self)
     guard let created = unsafe created else { return false }
     defer { unsafe MHD_destroy_response(created) }
     for field in response.headers.fields where !PlainResponse.isOwnHeader(field.name) {

@@ -24,8 +24,8 @@ struct ConnectionState: Sendable {
   private var answer: HTTPResponse?
   private var task: Task<Void, Never>?
   private var isParked = false
-  /// Bytes received by the connection when the watch first saw it idle, and when they were found to have grown.
-  private var bytesWhenIdle: Int64?
+  /// The input when the watch last saw the connection idle, and when it was found to have grown.
+  private var inputWhenIdle: Input?
   private var growthSeen: Instant?
 
   init(now: Instant) { since = now }
@@ -40,7 +40,7 @@ struct ConnectionState: Sendable {
     phase = .reading
     self.target = target
     request = nil
-    (bytesWhenIdle, growthSeen) = (nil, nil)
+    (inputWhenIdle, growthSeen) = (nil, nil)
   }
 
   /// The headers are in.
@@ -108,6 +108,19 @@ struct ConnectionState: Sendable {
     return answer
   }
 
+  /// Sending pauses; `wake` or `abort` ends the pause.
+  mutating func pause(suspend: () -> Void) {
+    guard phase == .writing else { return }
+    isParked = true
+    suspend()
+  }
+
+  /// The pause is over.
+  mutating func wake(resume: () -> Void) {
+    if isParked { resume() }
+    isParked = false
+  }
+
   /// The request is over: answered, or given up by either side.
   ///
   /// - Returns: an answer that nobody took. The library drops a client that shuts down its sending side before
@@ -139,7 +152,7 @@ struct ConnectionState: Sendable {
 
   /// The server stops: wakes the connection if its handler is running, whose answer comes too late now.
   mutating func abort(resume: () -> Void) {
-    guard phase == .processing else { return }
+    guard phase == .processing || isParked else { return }
     phase = .refused
     task?.cancel()
     task = nil
@@ -174,11 +187,18 @@ extension ConnectionState {
     case tooSlow
   }
 
+  /// What the kernel knows of a connection's input.
+  struct Input: Equatable {
+    /// Received since it was opened; `nil` when the kernel does not count (unix sockets).
+    var bytes: Int64?
+    /// Whether the client has closed its side.
+    var hasEnded: Bool
+  }
+
   /// What is due at `now`.
   ///
-  /// - Parameter bytesReceived: asks the kernel how many bytes have come in on this connection since it was
-  ///   opened; `nil` when it cannot say (unix sockets).
-  mutating func expiry(now: Instant, limits: Limits, bytesReceived: () -> Int64?) -> Expiry {
+  /// - Parameter input: asks the kernel.
+  mutating func expiry(now: Instant, limits: Limits, input: () -> Input) -> Expiry {
     let age = since.duration(to: now)
     switch phase {
     case .reading:
@@ -187,27 +207,33 @@ extension ConnectionState {
       return age >= limits.write ? .slowReader : .none
     case .fresh:
       guard age >= min(limits.read, limits.idle) else { return .none }
-      guard (bytesReceived() ?? 0) > 0 else { return .idle }
+      guard (input().bytes ?? 0) > 0 else { return .idle }
       return age >= limits.read ? .tooSlow : .none
     case .idle:
-      return expiryWhenIdle(now: now, age: age, limits: limits, bytesReceived: bytesReceived)
+      return expiryWhenIdle(now: now, age: age, limits: limits, input: input)
     case .processing, .answered, .refused, .ended:
       return .none
     }
   }
 
   /// The library does not tell when the first bytes of a next request arrive, only when its first line is
-  /// whole. So that a line cannot drip in for as long as a connection may be idle, the kernel is asked.
+  /// whole. So that a line cannot drip in for as long as a connection may be idle, the kernel is asked. It is
+  /// also asked for clients that have gone: the library misses the end of input that arrives together with a
+  /// request, since it waits for the next edge of a socket that has no more edges.
   private mutating func expiryWhenIdle(
-    now: Instant, age: Duration, limits: Limits, bytesReceived: () -> Int64?
+    now: Instant, age: Duration, limits: Limits, input: () -> Input
   ) -> Expiry {
     if let growthSeen { return growthSeen.duration(to: now) >= limits.read ? .tooSlow : .none }
-    let bytes = bytesReceived()
-    if let bytes, let before = bytesWhenIdle, bytes > before {
-      growthSeen = now
-      return .none
+    let current = input()
+    defer { inputWhenIdle = current }
+    if let before = inputWhenIdle {
+      if let bytes = current.bytes, let earlier = before.bytes, bytes > earlier {
+        growthSeen = now
+        return .none
+      }
+      // Seen twice, so that a last request that was sent with the end is not cut off.
+      if current.hasEnded, before.hasEnded { return .idle }
     }
-    if bytesWhenIdle == nil { bytesWhenIdle = bytes }
     return age >= limits.idle ? .idle : .none
   }
 }

@@ -13,8 +13,11 @@ final class DocumentLoader {
 
   /// Everything that was reported, once each, by document and line.
   var mistakes: [DocumentMistake] {
-    let rank = Dictionary(order.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
-    let keyed = collected.enumerated().map { (rank[$0.element.document] ?? .max, $0.element.line ?? 0, $0.offset) }
+    let rank = Dictionary(
+      order.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    let keyed = collected.enumerated().map {
+      (rank[$0.element.document] ?? .max, $0.element.line ?? 0, $0.offset)
+    }
     return keyed.sorted { $0 < $1 }.map { collected[$0.2] }
   }
 
@@ -82,15 +85,18 @@ final class DocumentLoader {
     report(node.document, node.pointer, message, remedy: remedy)
   }
 
-  func report(_ document: SourceDocument, _ pointer: JSONPointer, _ message: String, remedy: String) {
+  func report(_ document: SourceDocument, _ pointer: JSONPointer, _ message: String, remedy: String)
+  {
     add(
       DocumentMistake(
-        document: document.path, line: document.line(of: pointer), pointer: pointer.description, message: message,
+        document: document.path, line: document.line(of: pointer), pointer: pointer.description,
+        message: message,
         remedy: remedy))
   }
 
   func add(_ mistake: DocumentMistake) {
-    if reported.insert("\(mistake.document)\u{0}\(mistake.pointer)\u{0}\(mistake.message)").inserted {
+    if reported.insert("\(mistake.document)\u{0}\(mistake.pointer)\u{0}\(mistake.message)").inserted
+    {
       collected.append(mistake)
     }
   }
@@ -110,8 +116,13 @@ final class DocumentLoader {
     return current
   }
 
-  /// What the text of a `$ref` points to.
-  func follow(_ reference: DocumentNode) -> DocumentNode? {
+  /// What the text of a `$ref` points to; `nil` when that is nothing, or not by JSON Pointer.
+  ///
+  /// - Parameter isReported: `false` where someone else reports it.
+  func follow(_ reference: DocumentNode, isReported: Bool = true) -> DocumentNode? {
+    func report(_ node: DocumentNode, _ message: String, remedy: String) {
+      if isReported { self.report(node, message, remedy: remedy) }
+    }
     guard let text = reference.value.stringValue else {
       report(reference, "is not a string", remedy: "Write the reference as a string.")
       return nil
@@ -120,7 +131,9 @@ final class DocumentLoader {
     let file = parts.first.map(String.init) ?? ""
     let fragment = parts.count > 1 ? String(parts[1]) : ""
     guard !file.contains("://") else {
-      report(reference, "refers to the network", remedy: "Copy the document beside this one, and refer to the file.")
+      report(
+        reference, "refers to the network",
+        remedy: "Copy the document beside this one, and refer to the file.")
       return nil
     }
     let target: SourceDocument?
@@ -132,15 +145,23 @@ final class DocumentLoader {
       target = nil
     }
     guard let target else {
-      report(reference, "refers to \(file), which cannot be read", remedy: "Correct the path or the document.")
+      report(
+        reference, "refers to \(file), which cannot be read",
+        remedy: "Correct the path or the document.")
       return nil
     }
-    guard let decoded = fragment.removingPercentEncoding, let pointer = try? JSONPointer(parsing: decoded) else {
-      report(reference, "is not a reference by JSON Pointer", remedy: "Write it as #/components/schemas/Name.")
+    guard let decoded = fragment.removingPercentEncoding,
+      let pointer = try? JSONPointer(parsing: decoded)
+    else {
+      report(
+        reference, "is not a reference by JSON Pointer",
+        remedy: "Write it as #/components/schemas/Name.")
       return nil
     }
     guard let value = pointer.evaluate(on: target.root) else {
-      report(reference, "refers to \(text), which does not exist", remedy: "Correct the reference, or add its target.")
+      report(
+        reference, "refers to \(text), which does not exist",
+        remedy: "Correct the reference, or add its target.")
       return nil
     }
     return DocumentNode(target, pointer: pointer, value: value)

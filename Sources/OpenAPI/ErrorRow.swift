@@ -28,7 +28,8 @@ package struct ErrorRow: Sendable, Equatable {
   package var advice: LocalizedText
 
   package init(
-    status: Int, code: String, retryable: Bool, outcome: Outcome, action: Action, title: LocalizedText,
+    status: Int, code: String, retryable: Bool, outcome: Outcome, action: Action,
+    title: LocalizedText,
     advice: LocalizedText
   ) {
     self.status = status

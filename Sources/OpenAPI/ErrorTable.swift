@@ -4,9 +4,12 @@
 package struct ErrorTable: Sendable {
   /// The closed set of the gateway's own codes. Loading checks that the table has a row for each.
   package static let gatewayCodes = [
-    "MALFORMED_JSON", "PARAM_ERROR", "MERCHANT_REQUIRED", "UNAUTHENTICATED", "PERMISSION_DENIED", "ROUTE_NOT_FOUND",
-    "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "REQUEST_NUMBER_REUSED",
-    "FREQUENCY_LIMITED", "INTERNAL", "SIGN_ERROR", "UPSTREAM_SIGNATURE_INVALID", "UPSTREAM_MALFORMED",
+    "MALFORMED_JSON", "PARAM_ERROR", "MERCHANT_REQUIRED", "UNAUTHENTICATED", "PERMISSION_DENIED",
+    "ROUTE_NOT_FOUND",
+    "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE",
+    "REQUEST_NUMBER_REUSED",
+    "FREQUENCY_LIMITED", "INTERNAL", "SIGN_ERROR", "UPSTREAM_SIGNATURE_INVALID",
+    "UPSTREAM_MALFORMED",
     "UPSTREAM_UNAVAILABLE", "SYSTEM_ERROR", "OVERLOADED", "UPSTREAM_TIMEOUT",
   ]
 
@@ -47,11 +50,21 @@ package struct ErrorTable: Sendable {
     fallback = internalError
   }
 
+  /// Stands in for a table that could not be read, while the rest of the documents is checked.
+  static let empty = ErrorTable(
+    rules: [], gateway: [:],
+    internalError: ErrorRow(
+      status: 500, code: "INTERNAL", retryable: true, outcome: .unknown, action: .retry,
+      title: LocalizedText(chinese: "INTERNAL", english: "INTERNAL"),
+      advice: LocalizedText(chinese: "INTERNAL", english: "INTERNAL")))
+
   /// Reads a table such as `apis/errors.yaml`.
   /// - Throws: every mistake of the file.
   package static func load(_ path: String) throws(DocumentMistakes) -> ErrorTable {
     let loader = DocumentLoader()
-    let table = loader.open(path).flatMap { ErrorTableReader(loader: loader).read(DocumentNode($0)) }
+    let table = loader.open(path).flatMap {
+      ErrorTableReader(loader: loader).read(DocumentNode($0))
+    }
     guard let table, loader.mistakes.isEmpty else { throw DocumentMistakes(loader.mistakes) }
     return table
   }
@@ -63,11 +76,35 @@ package struct ErrorTable: Sendable {
   ///   no row gets that of `INTERNAL`.
   package func row(status: Int, code: String?) -> ErrorRow {
     let code = code.flatMap { $0.isEmpty ? nil : $0 }
-    guard let rule = rules.first(where: { $0.fits(status: status, code: code) }) else { return fallback }
+    guard let rule = rules.first(where: { $0.fits(status: status, code: code) }) else {
+      return fallback
+    }
     var row = rule.row
     if rule.keepsStatus { row.status = status }
     if rule.keepsCode, let code { row.code = code }
     return row
+  }
+
+  /// Every row for documentation: the gateway's own in the order of the contract, then those for WeChat Pay's errors
+  /// with the statuses and codes that they stand for.
+  var documentation:
+    (gateway: [ErrorRow], upstream: [(status: String, code: String, row: ErrorRow)])
+  {
+    (
+      Self.gatewayCodes.compactMap { gateway[$0] },
+      rules.map { rule in
+        let statuses = rule.statuses.map {
+          $0.count == 1 ? String($0.lowerBound) : "\($0.lowerBound / 100)XX"
+        }
+        let code =
+          switch rule.code {
+          case .oneOf(let codes): codes.joined(separator: ", ")
+          case .any: "any other"
+          case .none: "no code"
+          }
+        return (statuses.joined(separator: ", "), code, rule.row)
+      }
+    )
   }
 
   /// The row of one of the gateway's own codes; any other code gets the row of `INTERNAL`.

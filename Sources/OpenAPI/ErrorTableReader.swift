@@ -13,7 +13,8 @@ struct ErrorTableReader {
       return nil
     }
     guard let file = loader.open(path, relativeTo: document) else {
-      loader.report(reference, "names \(path), which cannot be read", remedy: "Correct the path or the table.")
+      loader.report(
+        reference, "names \(path), which cannot be read", remedy: "Correct the path or the table.")
       return nil
     }
     return read(DocumentNode(file))
@@ -27,7 +28,8 @@ struct ErrorTableReader {
       return nil
     }
     guard let gateway = root["gateway"], gateway.value.objectValue != nil else {
-      loader.report(root, "has no mapping gateway", remedy: "Add the rows of the gateway's own codes.")
+      loader.report(
+        root, "has no mapping gateway", remedy: "Add the rows of the gateway's own codes.")
       return nil
     }
     let read = rules.items.compactMap(readRule)
@@ -41,10 +43,12 @@ struct ErrorTableReader {
     var rows: [String: ErrorRow] = [:]
     for (code, member) in node.members {
       guard ErrorTable.gatewayCodes.contains(code) else {
-        loader.report(member, "is not a code of the gateway", remedy: "Remove it; the set is closed.")
+        loader.report(
+          member, "is not a code of the gateway", remedy: "Remove it; the set is closed.")
         continue
       }
-      KnownMembers("a row", ["status", "retryable", "outcome", "action", "title", "advice"]).check(member, loader)
+      KnownMembers("a row", ["status", "retryable", "outcome", "action", "title", "advice"]).check(
+        member, loader)
       rows[code] = readRow(member, status: readStatus(member["status"], in: member), code: code)
     }
     for code in ErrorTable.gatewayCodes where node[code] == nil {
@@ -54,9 +58,12 @@ struct ErrorTableReader {
   }
 
   private func readRule(_ node: DocumentNode) -> ErrorTable.Rule? {
-    KnownMembers("a row", ["when", "becomes", "retryable", "outcome", "action", "title", "advice"]).check(node, loader)
+    KnownMembers("a row", ["when", "becomes", "retryable", "outcome", "action", "title", "advice"])
+      .check(node, loader)
     guard let when = node["when"], let becomes = node["becomes"] else {
-      loader.report(node, "lacks when or becomes", remedy: "Add when: { status, code } and becomes: { status, code }.")
+      loader.report(
+        node, "lacks when or becomes",
+        remedy: "Add when: { status, code } and becomes: { status, code }.")
       return nil
     }
     KnownMembers("when", ["status", "code"]).check(when, loader)
@@ -65,7 +72,8 @@ struct ErrorTableReader {
     let keepsStatus = becomes["status"]?.value == "same"
     let keepsCode = becomes["code"]?.value == "same"
     guard let code = readCode(when) else { return nil }
-    let status = keepsStatus ? statuses.first?.lowerBound : readStatus(becomes["status"], in: becomes)
+    let status =
+      keepsStatus ? statuses.first?.lowerBound : readStatus(becomes["status"], in: becomes)
     // Where WeChat Pay's own code is kept, an answer without one is called what the contract calls it.
     let stated = keepsCode ? "SYSTEM_ERROR" : becomes["code"]?.value.stringValue
     guard let stated, !stated.isEmpty else {
@@ -73,7 +81,8 @@ struct ErrorTableReader {
       return nil
     }
     return readRow(node, status: status, code: stated).map {
-      ErrorTable.Rule(statuses: statuses, code: code, keepsStatus: keepsStatus, keepsCode: keepsCode, row: $0)
+      ErrorTable.Rule(
+        statuses: statuses, code: code, keepsStatus: keepsStatus, keepsCode: keepsCode, row: $0)
     }
   }
 
@@ -99,7 +108,8 @@ struct ErrorTableReader {
       return .oneOf(items.compactMap(\.stringValue))
     default:
       loader.report(
-        when["code"] ?? when, "does not say which code", remedy: "Write a code, a list of them, any or none.")
+        when["code"] ?? when, "does not say which code",
+        remedy: "Write a code, a list of them, any or none.")
       return nil
     }
   }
@@ -115,12 +125,15 @@ struct ErrorTableReader {
   private func readRow(_ node: DocumentNode, status: Int?, code: String) -> ErrorRow? {
     let retryable = node["retryable"]?.value.boolValue
     if retryable == nil {
-      loader.report(node["retryable"] ?? node, "does not say whether it is retryable", remedy: "Write true or false.")
+      loader.report(
+        node["retryable"] ?? node, "does not say whether it is retryable",
+        remedy: "Write true or false.")
     }
     let outcome = node["outcome"]?.value.stringValue.flatMap(ErrorRow.Outcome.init)
     if outcome == nil {
       loader.report(
-        node["outcome"] ?? node, "does not say the outcome", remedy: "Write not_sent, refused or unknown.")
+        node["outcome"] ?? node, "does not say the outcome",
+        remedy: "Write not_sent, refused or unknown.")
     }
     let action = node["action"]?.value.stringValue.flatMap(ErrorRow.Action.init)
     if action == nil {
@@ -130,17 +143,22 @@ struct ErrorTableReader {
     }
     let title = readText(node, "title")
     let advice = readText(node, "advice")
-    guard let status, let retryable, let outcome, let action, let title, let advice else { return nil }
+    guard let status, let retryable, let outcome, let action, let title, let advice else {
+      return nil
+    }
     return ErrorRow(
-      status: status, code: code, retryable: retryable, outcome: outcome, action: action, title: title, advice: advice)
+      status: status, code: code, retryable: retryable, outcome: outcome, action: action,
+      title: title, advice: advice)
   }
 
   private func readText(_ row: DocumentNode, _ name: String) -> LocalizedText? {
     let node = row[name]
-    guard let chinese = node?["zh"]?.value.stringValue, let english = node?["en"]?.value.stringValue,
+    guard let chinese = node?["zh"]?.value.stringValue,
+      let english = node?["en"]?.value.stringValue,
       !chinese.isEmpty, !english.isEmpty, node?.members.count == 2
     else {
-      loader.report(node ?? row, "has no \(name) in both languages", remedy: "Write \(name): { zh: …, en: … }.")
+      loader.report(
+        node ?? row, "has no \(name) in both languages", remedy: "Write \(name): { zh: …, en: … }.")
       return nil
     }
     return LocalizedText(chinese: chinese, english: english)
@@ -149,7 +167,8 @@ struct ErrorTableReader {
   /// Every error must have a row, and every row must be reachable.
   private func checkComplete(_ rules: [ErrorTable.Rule], _ node: DocumentNode) {
     for status in 400...599 {
-      let isComplete = rules.contains { $0.fits(status: status, code: nil) }
+      let isComplete =
+        rules.contains { $0.fits(status: status, code: nil) }
         && rules.contains { $0.fits(status: status, code: "\u{0}") }
       guard isComplete else {
         loader.report(
@@ -159,8 +178,11 @@ struct ErrorTableReader {
       }
     }
     for (index, rule) in rules.enumerated() {
-      guard case .oneOf(let codes) = rule.code, let status = rule.statuses.first?.lowerBound else { continue }
-      for code in codes where rules[..<index].contains(where: { $0.fits(status: status, code: code) }) {
+      guard case .oneOf(let codes) = rule.code, let status = rule.statuses.first?.lowerBound else {
+        continue
+      }
+      for code in codes
+      where rules[..<index].contains(where: { $0.fits(status: status, code: code) }) {
         loader.report(
           node, "has a row for \(status) \(code) behind one that fits already",
           remedy: "Remove one of them, or put the more special one first.")

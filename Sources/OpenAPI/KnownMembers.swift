@@ -43,37 +43,44 @@ struct KnownMembers {
   static let root = KnownMembers(
     "an OpenAPI document",
     [
-      "openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components", "security", "tags",
+      "openapi", "info", "jsonSchemaDialect", "servers", "paths", "webhooks", "components",
+      "security", "tags",
       "externalDocs",
     ])
   static let info = KnownMembers(
-    "an info object", ["title", "summary", "description", "termsOfService", "contact", "license", "version"])
+    "an info object",
+    ["title", "summary", "description", "termsOfService", "contact", "license", "version"])
   static let components = KnownMembers(
     "a components object",
     [
-      "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links",
+      "schemas", "responses", "parameters", "examples", "requestBodies", "headers",
+      "securitySchemes", "links",
       "callbacks", "pathItems",
     ])
   static let pathItem = KnownMembers(
     "a path item",
     [
-      "$ref", "summary", "description", "get", "put", "post", "delete", "options", "head", "patch", "trace", "servers",
+      "$ref", "summary", "description", "get", "put", "post", "delete", "options", "head", "patch",
+      "trace", "servers",
       "parameters",
     ])
   static let operation = KnownMembers(
     "an operation",
     [
-      "tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses",
+      "tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody",
+      "responses",
       "callbacks", "deprecated", "security", "servers",
     ])
   static let parameter = KnownMembers(
     "a parameter",
     [
-      "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode", "allowReserved",
+      "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode",
+      "allowReserved",
       "schema", "example", "examples", "content",
     ])
   static let requestBody = KnownMembers("a request body", ["description", "content", "required"])
-  static let mediaType = KnownMembers("a media type", ["schema", "example", "examples", "encoding"])
+  static let mediaType = KnownMembers(
+    "a media type", ["schema", "example", "examples", "encoding"])
   static let response = KnownMembers("a response", ["description", "headers", "content", "links"])
   static let rateLimit = KnownMembers("a rate limit", ["limit", "per"])
 }

@@ -32,7 +32,8 @@ package enum Language: String, Sendable, CaseIterable {
         weight = 1000
         return
       }
-      guard parts[1].count <= 7, parts[1].prefix(2).lowercased() == "q=", let weight = Self.weight(parts[1].dropFirst(2))
+      guard parts[1].count <= 7, parts[1].prefix(2).lowercased() == "q=",
+        let weight = Self.weight(parts[1].dropFirst(2))
       else { return nil }
       self.weight = weight
     }
@@ -40,9 +41,13 @@ package enum Language: String, Sendable, CaseIterable {
     /// `0`, `0.5`, `1.000`: at most three decimals, at most 1.
     private static func weight(_ text: Substring) -> Int? {
       let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count <= 2, let whole = parts.first, whole == "0" || whole == "1" else { return nil }
+      guard parts.count <= 2, let whole = parts.first, whole == "0" || whole == "1" else {
+        return nil
+      }
       let decimals = parts.count == 2 ? parts[1] : ""
-      guard decimals.utf8.count <= 3, decimals.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+      guard decimals.utf8.count <= 3, decimals.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+        return nil
+      }
       let thousandths = Int(decimals + String(repeating: "0", count: 3 - decimals.utf8.count)) ?? 0
       let value = (whole == "1" ? 1000 : 0) + thousandths
       return value <= 1000 ? value : nil

@@ -9,7 +9,9 @@ struct OpenAPIReader {
   /// Reads the operations of one document.
   ///
   /// - Parameter tables: for the document's own table or, when it names none, that of the whole catalog.
-  func operations(of document: SourceDocument, errorTable: ErrorTable) -> [(operation: Operation, node: DocumentNode)] {
+  func operations(of document: SourceDocument, errorTable: ErrorTable) -> [(
+    operation: Operation, node: DocumentNode
+  )] {
     let root = DocumentNode(document)
     checkRoot(root)
     checkComponents(root)
@@ -28,7 +30,9 @@ struct OpenAPIReader {
 
   private func checkRoot(_ root: DocumentNode) {
     guard root.value.objectValue != nil else {
-      loader.report(root, "is not an OpenAPI document", remedy: "Write a mapping that begins with openapi: 3.1.0.")
+      loader.report(
+        root, "is not an OpenAPI document",
+        remedy: "Write a mapping that begins with openapi: 3.1.0.")
       return
     }
     KnownMembers.root.check(root, loader)
@@ -36,7 +40,8 @@ struct OpenAPIReader {
       let text = version.value.stringValue ?? ""
       if text != "3.1" && !text.hasPrefix("3.1.") {
         loader.report(
-          version, "is not a version 3.1 of OpenAPI", remedy: "Write openapi: 3.1.0, and JSON Schema 2020-12 in it.")
+          version, "is not a version 3.1 of OpenAPI",
+          remedy: "Write openapi: 3.1.0, and JSON Schema 2020-12 in it.")
       }
     } else {
       loader.report(root, "has no version of OpenAPI", remedy: "Begin it with openapi: 3.1.0.")
@@ -75,13 +80,15 @@ struct OpenAPIReader {
     for method in ["head", "options", "trace"] {
       if let unused = item[method] {
         loader.report(
-          unused, "is a method that the gateway does not forward", remedy: "Remove it; WeChat Pay has none.")
+          unused, "is a method that the gateway does not forward",
+          remedy: "Remove it; WeChat Pay has none.")
       }
     }
     var operations: [(Operation, DocumentNode)] = []
     for method in ["get", "put", "post", "delete", "patch"] {
       guard let node = item[method] else { continue }
-      let reader = OperationReader(loader: loader, schemas: schemas, method: method.uppercased(), path: path)
+      let reader = OperationReader(
+        loader: loader, schemas: schemas, method: method.uppercased(), path: path)
       if let operation = reader.read(node, shared: item["parameters"], errorTable: errorTable) {
         operations.append((operation, node))
       }

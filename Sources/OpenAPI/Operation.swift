@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTP
 package import JSON
+import JSONSchema
 
 /// One operation of an OpenAPI document, prepared for requests. Immutable, shared by every request.
 package final class Operation: Sendable {
@@ -17,7 +18,7 @@ package final class Operation: Sendable {
   /// `x-rate-limit`.
   package let rateLimit: OperationRateLimit?
   /// Whether the operation names a request number (`x-request-number`).
-  package var hasRequestNumber: Bool { requestNumber != nil }
+  package var hasRequestNumber: Bool { requestNumberLocation != nil }
   /// The error table of the operation's document.
   package let errorTable: ErrorTable
 
@@ -32,12 +33,13 @@ package final class Operation: Sendable {
   let path: PathTemplate
   private let parameters: [Parameter]
   private let body: Body?
-  private let requestNumber: RequestNumberLocation?
+  let requestNumberLocation: RequestNumberLocation?
   private let responses: ResponseShapes
 
   init(
     id: String, method: String, path: PathTemplate, parameters: [Parameter], body: Body?,
-    requestNumber: RequestNumberLocation?, rateLimit: OperationRateLimit?, responses: ResponseShapes,
+    requestNumber: RequestNumberLocation?, rateLimit: OperationRateLimit?,
+    responses: ResponseShapes,
     errorTable: ErrorTable
   ) {
     self.id = id
@@ -45,7 +47,7 @@ package final class Operation: Sendable {
     self.path = path
     self.parameters = parameters
     self.body = body
-    self.requestNumber = requestNumber
+    requestNumberLocation = requestNumber
     self.rateLimit = rateLimit
     self.responses = responses
     self.errorTable = errorTable
@@ -59,9 +61,10 @@ package final class Operation: Sendable {
 
   /// The request number, where the operation names one and the request has it as a string.
   package func requestNumber(rawQuery: String?, body: JSONValue?) -> String? {
-    switch requestNumber {
+    switch requestNumberLocation {
     case .body(let pointer): body.flatMap { pointer.evaluate(on: $0) }?.stringValue
-    case .query(let name): QueryString(rawQuery).fields.first { $0.name.hasSameBytes(as: name) }?.value
+    case .query(let name):
+      QueryString(rawQuery).fields.first { $0.name.hasSameBytes(as: name) }?.value
     case nil: nil
     }
   }
@@ -132,11 +135,14 @@ package final class Operation: Sendable {
     }
     for field in query.fields {
       guard
-        !parameters.contains(where: { $0.location == .query && $0.name.hasSameBytes(as: field.name) })
+        !parameters.contains(where: {
+          $0.location == .query && $0.name.hasSameBytes(as: field.name)
+        })
       else { continue }
       violations.append(
         ParameterViolation(
-          location: .query, pointer: JSONPointer(tokens: [field.name]).description, keyword: "unknown",
+          location: .query, pointer: JSONPointer(tokens: [field.name]).description,
+          keyword: "unknown",
           message: "is not a parameter of this operation"))
     }
     return violations
@@ -147,18 +153,21 @@ package final class Operation: Sendable {
       guard value != nil else { return [] }
       return [
         ParameterViolation(
-          location: .body, pointer: "", keyword: "unknown", message: "is not expected: this operation takes no body")
+          location: .body, pointer: "", keyword: "unknown",
+          message: "is not expected: this operation takes no body")
       ]
     }
     guard let value else {
       guard body.isRequired else { return [] }
       return [
         ParameterViolation(
-          location: .body, pointer: "", keyword: "required", message: "is missing: this operation needs a JSON body")
+          location: .body, pointer: "", keyword: "required",
+          message: "is missing: this operation needs a JSON body")
       ]
     }
     return body.schema.violations(in: value, limit: limit).map {
-      ParameterViolation(location: .body, pointer: $0.pointer, keyword: $0.keyword, message: $0.message)
+      ParameterViolation(
+        location: .body, pointer: $0.pointer.description, keyword: $0.keyword, message: $0.message)
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import JSONSchema
 
 /// Reads one operation of a document.
 struct OperationReader {
@@ -19,7 +20,8 @@ struct OperationReader {
     return Operation(
       id: readID(node), method: method, path: path, parameters: parameters, body: body?.body,
       requestNumber: readRequestNumber(node, parameters: parameters, bodyShape: body?.shape),
-      rateLimit: RateLimitReader(loader: loader).read(node["x-rate-limit"]), responses: readResponses(node),
+      rateLimit: RateLimitReader(loader: loader).read(node["x-rate-limit"]),
+      responses: readResponses(node),
       errorTable: errorTable)
   }
 
@@ -36,20 +38,24 @@ struct OperationReader {
   private func readBody(_ node: DocumentNode) -> (body: Operation.Body, shape: Shape)? {
     guard let member = node["requestBody"], let node = loader.resolve(member) else { return nil }
     guard method != "GET" else {
-      loader.report(member, "gives a GET a body", remedy: "Use query parameters; a GET has no body.")
+      loader.report(
+        member, "gives a GET a body", remedy: "Use query parameters; a GET has no body.")
       return nil
     }
     KnownMembers.requestBody.check(node, loader)
     guard let content = node["content"] else {
-      loader.report(node, "has no content", remedy: "Add content with application/json and its schema.")
+      loader.report(
+        node, "has no content", remedy: "Add content with application/json and its schema.")
       return nil
     }
     for (type, media) in content.members where type != "application/json" {
       loader.report(
-        media, "is a media type that the gateway does not take", remedy: "Describe the body as application/json.")
+        media, "is a media type that the gateway does not take",
+        remedy: "Describe the body as application/json.")
     }
     guard let media = content["application/json"] else {
-      loader.report(content, "has no application/json", remedy: "Describe the body as application/json.")
+      loader.report(
+        content, "has no application/json", remedy: "Describe the body as application/json.")
       return nil
     }
     KnownMembers.mediaType.check(media, loader)
@@ -58,7 +64,8 @@ struct OperationReader {
       return nil
     }
     if let required = node["required"], required.value.boolValue == nil {
-      loader.report(required, "is neither true nor false", remedy: "Write true when the body must be there.")
+      loader.report(
+        required, "is neither true nor false", remedy: "Write true when the body must be there.")
     }
     let check = schemas.compile(schema)
     checkExamples(media, by: check)
@@ -90,7 +97,8 @@ struct OperationReader {
       "Write { in: body, pointer: /NAME } for a member of the body, or { in: query, name: NAME } for a query parameter."
     switch (member["in"]?.value.stringValue, member.members.count) {
     case ("body", 2):
-      guard let text = member["pointer"]?.value.stringValue, let pointer = try? JSONPointer(parsing: text),
+      guard let text = member["pointer"]?.value.stringValue,
+        let pointer = try? JSONPointer(parsing: text),
         !pointer.tokens.isEmpty
       else { break }
       var shape = bodyShape
@@ -104,7 +112,10 @@ struct OperationReader {
       return .body(pointer)
     case ("query", 2):
       guard let name = member["name"]?.value.stringValue else { break }
-      guard let parameter = parameters.first(where: { $0.location == .query && $0.name.hasSameBytes(as: name) }),
+      guard
+        let parameter = parameters.first(where: {
+          $0.location == .query && $0.name.hasSameBytes(as: name)
+        }),
         parameter.form == .one(.string)
       else {
         loader.report(
@@ -123,7 +134,8 @@ struct OperationReader {
     var shapes = ResponseShapes()
     guard let responses = node["responses"], !responses.members.isEmpty else {
       loader.report(
-        node, "has no responses", remedy: "Describe at least the answer to a success, such as \"200\".")
+        node, "has no responses",
+        remedy: "Describe at least the answer to a success, such as \"200\".")
       return shapes
     }
     for (status, member) in responses.members where !status.hasPrefix("x-") {
@@ -132,13 +144,15 @@ struct OperationReader {
         shapes.fallback = shape
       } else if let code = Int(status), (100...599).contains(code), status.utf8.count == 3 {
         shapes.statuses[code] = .some(shape)
-      } else if status.hasSuffix("XX"), let digit = status.first?.wholeNumberValue, (1...5).contains(digit),
+      } else if status.hasSuffix("XX"), let digit = status.first?.wholeNumberValue,
+        (1...5).contains(digit),
         status.utf8.count == 3
       {
         shapes.classes[digit] = .some(shape)
       } else {
         loader.report(
-          member, "is not a status", remedy: "Write a status such as \"200\", a class such as 2XX, or default.")
+          member, "is not a status",
+          remedy: "Write a status such as \"200\", a class such as 2XX, or default.")
       }
     }
     return shapes

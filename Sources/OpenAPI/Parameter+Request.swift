@@ -43,7 +43,9 @@ extension Parameter {
 
   /// A field's value for the upstream target; `nil` when it cannot be decoded.
   func encoded(_ field: QueryString.Field) -> String? {
-    guard case .list(_, exploded: false) = form else { return field.value.map(PercentEncoding.encode) }
+    guard case .list(_, exploded: false) = form else {
+      return field.value.map(PercentEncoding.encode)
+    }
     var items: [String] = []
     for part in field.rawValue.split(separator: ",", omittingEmptySubsequences: false) {
       guard let text = QueryString.decode(part) else { return nil }

@@ -17,9 +17,11 @@ struct Parameter: Sendable {
   let form: ValueForm
   let schema: SchemaCheck
 
-  func violation(_ keyword: String, _ message: String, pointer: String? = nil) -> ParameterViolation {
+  func violation(_ keyword: String, _ message: String, pointer: String? = nil) -> ParameterViolation
+  {
     ParameterViolation(
-      location: ParameterViolation.Location(rawValue: location.rawValue) ?? .query, pointer: pointer ?? "/\(name)",
+      location: ParameterViolation.Location(rawValue: location.rawValue) ?? .query,
+      pointer: pointer ?? "/\(name)",
       keyword: keyword, message: message)
   }
 

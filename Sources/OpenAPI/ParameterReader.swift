@@ -7,7 +7,9 @@ struct ParameterReader {
   let schemas: DocumentSchemas
 
   /// The parameters of the path item and of the operation; the operation's own replace those of the same name.
-  func read(shared: DocumentNode?, own: DocumentNode?, path: PathTemplate, operation: DocumentNode) -> [Parameter] {
+  func read(shared: DocumentNode?, own: DocumentNode?, path: PathTemplate, operation: DocumentNode)
+    -> [Parameter]
+  {
     var parameters: [Parameter] = []
     for list in [shared, own] {
       guard let list else { continue }
@@ -19,9 +21,12 @@ struct ParameterReader {
       for node in list.items {
         guard let parameter = read(node, path: path) else { continue }
         if !names.insert("\(parameter.location) \(parameter.name)").inserted {
-          loader.report(node, "is a second parameter of the same name", remedy: "Remove or rename one of them.")
+          loader.report(
+            node, "is a second parameter of the same name", remedy: "Remove or rename one of them.")
         }
-        parameters.removeAll { $0.location == parameter.location && $0.name.hasSameBytes(as: parameter.name) }
+        parameters.removeAll {
+          $0.location == parameter.location && $0.name.hasSameBytes(as: parameter.name)
+        }
         parameters.append(parameter)
       }
     }
@@ -47,22 +52,28 @@ struct ParameterReader {
         remedy: "Write in: path, in: query or in: header; WeChat Pay uses no cookies.")
       return nil
     }
-    if location == .header, ["accept", "content-type", "authorization"].contains(name.lowercased()) {
+    if location == .header, ["accept", "content-type", "authorization"].contains(name.lowercased())
+    {
       loader.report(
-        node, "declares the header \(name), which OpenAPI ignores here", remedy: "Remove it; the gateway sets it.")
+        node, "declares the header \(name), which OpenAPI ignores here",
+        remedy: "Remove it; the gateway sets it.")
       return nil
     }
     if location == .path {
       checkPathParameter(node, name: name, path: path)
     }
     guard let schema = node["schema"] else {
-      loader.report(node, "has no schema", remedy: "Add a schema; content is not supported for parameters.")
+      loader.report(
+        node, "has no schema", remedy: "Add a schema; content is not supported for parameters.")
       return nil
     }
     let shape = ShapeReader(loader: loader).shape(schema)
-    guard let form = form(of: shape, node: node, schema: schema, location: location) else { return nil }
+    guard let form = form(of: shape, node: node, schema: schema, location: location) else {
+      return nil
+    }
     return Parameter(
-      name: name, location: location, isRequired: location == .path || node["required"]?.value.boolValue == true,
+      name: name, location: location,
+      isRequired: location == .path || node["required"]?.value.boolValue == true,
       form: form, schema: schemas.compile(schema))
   }
 
@@ -72,7 +83,8 @@ struct ParameterReader {
     }
     if !path.parameterNames.contains(name) {
       loader.report(
-        node, "is not in the path \(path.text)", remedy: "Write {\(name)} as a segment of the path, or remove it.")
+        node, "is not in the path \(path.text)",
+        remedy: "Write {\(name)} as a segment of the path, or remove it.")
     }
   }
 

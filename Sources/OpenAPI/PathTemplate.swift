@@ -23,7 +23,9 @@ struct PathTemplate: Sendable, Equatable {
 
   init(_ text: String) throws(Mistake) {
     guard text.hasPrefix("/") else {
-      throw Mistake(message: "does not begin with a slash", remedy: "Write the whole path, such as /v3/things/{id}.")
+      throw Mistake(
+        message: "does not begin with a slash",
+        remedy: "Write the whole path, such as /v3/things/{id}.")
     }
     var segments: [Segment] = []
     for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
@@ -33,23 +35,30 @@ struct PathTemplate: Sendable, Equatable {
     self.segments = segments
     let names = parameterNames
     guard Set(names).count == names.count else {
-      throw Mistake(message: "has a parameter name twice", remedy: "Give each parameter its own name.")
+      throw Mistake(
+        message: "has a parameter name twice", remedy: "Give each parameter its own name.")
     }
   }
 
   private static func segment(_ part: Substring) throws(Mistake) -> Segment {
     guard part.contains("{") || part.contains("}") else {
-      guard part.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }),
+      guard
+        part.utf8.allSatisfy({
+          $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+        }),
         let decoded = PercentEncoding.decode(part), decoded != ".", decoded != ".."
       else {
         throw Mistake(
           message: "has a segment that no request can have: \(part)",
-          remedy: "Percent-encode what is not ASCII; a query and a fragment are not part of a path.")
+          remedy: "Percent-encode what is not ASCII; a query and a fragment are not part of a path."
+        )
       }
       return .literal(decoded, raw: String(part))
     }
     let name = part.dropFirst().dropLast()
-    guard part.hasPrefix("{"), part.hasSuffix("}"), !name.isEmpty, !name.contains("{"), !name.contains("}") else {
+    guard part.hasPrefix("{"), part.hasSuffix("}"), !name.isEmpty, !name.contains("{"),
+      !name.contains("}")
+    else {
       throw Mistake(
         message: "has a segment that is only in part a parameter: \(part)",
         remedy: "Let a parameter be a whole segment: /{name}/.")

@@ -21,7 +21,8 @@ struct RateLimitReader {
     let period = node["per"]?.value.stringValue.flatMap(Self.duration)
     if period == nil {
       loader.report(
-        node["per"] ?? node, "has no span of time", remedy: "Write per: 60s; units are ms, s, m and h.")
+        node["per"] ?? node, "has no span of time",
+        remedy: "Write per: 60s; units are ms, s, m and h.")
     }
     guard let limit, let period, (1...Self.maximumLimit).contains(limit) else { return nil }
     return OperationRateLimit(limit: limit, per: period)

@@ -38,8 +38,12 @@ struct RouteTable: Sendable {
       .map { PathSegment(Substring($0)) }
     var search = Search(method: method, segments: segments)
     visit(0, depth: 0, in: &search)
-    if let operation = search.found { return .operation(operation, operation.parameters(in: segments)) }
-    if let operation = search.foundMalformed { return .malformedPath(operation.violation(in: segments)) }
+    if let operation = search.found {
+      return .operation(operation, operation.parameters(in: segments))
+    }
+    if let operation = search.foundMalformed {
+      return .malformedPath(operation.violation(in: segments))
+    }
     if !search.allowed.isEmpty { return .methodNotAllowed(search.allowed.sorted()) }
     return .notFound
   }
@@ -90,7 +94,9 @@ enum PathSegment {
   case unusable(String)
 
   init(_ raw: Substring) {
-    guard let text = raw.utf8.contains(UInt8(ascii: "%")) ? PercentEncoding.decode(raw) : String(raw) else {
+    guard
+      let text = raw.utf8.contains(UInt8(ascii: "%")) ? PercentEncoding.decode(raw) : String(raw)
+    else {
       self = .unusable("is not percent-encoded UTF-8")
       return
     }
@@ -120,9 +126,11 @@ extension Operation {
   fileprivate func violation(in segments: [PathSegment]) -> ParameterViolation {
     for (segment, value) in zip(path.segments, segments) {
       if case .parameter(let name) = segment, case .unusable(let message) = value {
-        return ParameterViolation(location: .path, pointer: "/\(name)", keyword: "encoding", message: message)
+        return ParameterViolation(
+          location: .path, pointer: "/\(name)", keyword: "encoding", message: message)
       }
     }
-    return ParameterViolation(location: .path, pointer: "", keyword: "encoding", message: "cannot be read")
+    return ParameterViolation(
+      location: .path, pointer: "", keyword: "encoding", message: "cannot be read")
   }
 }

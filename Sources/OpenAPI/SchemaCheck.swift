@@ -2,15 +2,11 @@
 import JSON
 import JSONSchema
 
-/// A compiled schema, as the rest of this target sees it.
+/// A compiled schema, or what stands for one that could not be compiled while the rest is still checked.
 struct SchemaCheck: Sendable {
-  struct Violation {
-    let pointer: String
-    let keyword: String
-    let message: String
-  }
+  let schema: Schema?
 
   func violations(in value: JSONValue, limit: Int) -> [Violation] {
-    []
+    schema?.violations(in: value, limit: limit) ?? []
   }
 }

@@ -35,13 +35,16 @@ struct ShapeReader {
 
     var shape: Shape {
       Shape(
-        types: types ?? [], format: format, defaultValue: defaultValue, items: items, properties: properties,
+        types: types ?? [], format: format, defaultValue: defaultValue, items: items,
+        properties: properties,
         additionalProperties: additionalProperties)
     }
   }
 
   private func declared(_ node: DocumentNode, following: Set<String>, depth: Int) -> Declared {
-    guard depth < Self.maximumDepth, !following.contains(node.identity), node.value.objectValue != nil else {
+    guard depth < Self.maximumDepth, !following.contains(node.identity),
+      node.value.objectValue != nil
+    else {
       return Declared()
     }
     let following = following.union([node.identity])
@@ -54,12 +57,15 @@ struct ShapeReader {
     result.defaultValue = node["default"]?.value
     if let items = node["items"], items.value.objectValue != nil { result.items = inner(items) }
     if let properties = node["properties"] {
-      result.properties = properties.members.map { Shape.Property(name: $0.name, shape: inner($0.node)) }
+      result.properties = properties.members.map {
+        Shape.Property(name: $0.name, shape: inner($0.node))
+      }
     }
     if let additional = node["additionalProperties"], additional.value.objectValue != nil {
       result.additionalProperties = inner(additional)
     }
-    if let reference = node["$ref"], let target = loader.follow(reference) {
+    // A reference that leads nowhere is reported by the compiler of schemas, which also knows anchors.
+    if let reference = node["$ref"], let target = loader.follow(reference, isReported: false) {
       result.fill(from: declared(target, following: following, depth: depth + 1))
     }
     for part in node["allOf"]?.items ?? [] {
@@ -75,7 +81,8 @@ struct ShapeReader {
   }
 
   private static let types: [String: Shape.Types] = [
-    "null": .null, "boolean": .boolean, "integer": .integer, "number": .number, "string": .string, "array": .array,
+    "null": .null, "boolean": .boolean, "integer": .integer, "number": .number, "string": .string,
+    "array": .array,
     "object": .object,
   ]
 }

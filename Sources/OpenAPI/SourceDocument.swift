@@ -48,7 +48,8 @@ struct SourceDocument {
     }
     guard let data = FileManager.default.contents(atPath: absolutePath) else {
       guard FileManager.default.fileExists(atPath: absolutePath) else {
-        throw mistake("does not exist", "Correct the path; it is relative to the file that names it.")
+        throw mistake(
+          "does not exist", "Correct the path; it is relative to the file that names it.")
       }
       throw mistake("cannot be read", "Name a file that the gateway's user may read.")
     }
@@ -71,7 +72,9 @@ struct SourceDocument {
     guard let root = reader.read(text) else {
       throw DocumentMistakes(
         reader.mistakes.map {
-          DocumentMistake(document: path, line: $0.line, pointer: $0.pointer, message: $0.message, remedy: $0.remedy)
+          DocumentMistake(
+            document: path, line: $0.line, pointer: $0.pointer, message: $0.message,
+            remedy: $0.remedy)
         })
     }
     return SourceDocument(path: path, absolutePath: absolutePath, root: root, lines: reader.lines)

@@ -29,7 +29,8 @@ struct YAMLReader {
     do {
       let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
       guard let root = try parser.singleRoot() else {
-        mistakes.append(Mistake(pointer: "", message: "is empty", remedy: "Write an OpenAPI document."))
+        mistakes.append(
+          Mistake(pointer: "", message: "is empty", remedy: "Write an OpenAPI document."))
         return nil
       }
       let value = convert(root, at: .root, line: root.mark?.line, depth: 0)
@@ -41,12 +42,16 @@ struct YAMLReader {
     }
   }
 
-  private mutating func convert(_ node: Node, at pointer: JSONPointer, line: Int?, depth: Int) -> JSONValue {
+  private mutating func convert(_ node: Node, at pointer: JSONPointer, line: Int?, depth: Int)
+    -> JSONValue
+  {
     count += 1
     guard count <= Self.maximumCount, depth <= Self.maximumDepth else {
       if mistakes.last?.message != Self.tooMuch {
         mistakes.append(
-          Mistake(line: line, pointer: "", message: Self.tooMuch, remedy: "Split the document, or use fewer aliases."))
+          Mistake(
+            line: line, pointer: "", message: Self.tooMuch,
+            remedy: "Split the document, or use fewer aliases."))
       }
       return .null
     }
@@ -58,7 +63,8 @@ struct YAMLReader {
       refuseTag(sequence.tag, at: pointer, line: line)
       var items: [JSONValue] = []
       for (index, item) in sequence.enumerated() {
-        items.append(convert(item, at: pointer.appending(index), line: item.mark?.line, depth: depth + 1))
+        items.append(
+          convert(item, at: pointer.appending(index), line: item.mark?.line, depth: depth + 1))
       }
       return .array(items)
     case .mapping(let mapping):
@@ -68,19 +74,22 @@ struct YAMLReader {
         guard let name = key.scalar?.string, name != "<<" || key.scalar?.style != .plain else {
           mistakes.append(
             Mistake(
-              line: key.mark?.line, pointer: pointer.description, message: "has a key that is not a string",
+              line: key.mark?.line, pointer: pointer.description,
+              message: "has a key that is not a string",
               remedy: "Write a name; merge keys (<<) are not part of YAML 1.2, use $ref."))
           continue
         }
         let place = pointer.appending(name)
-        let converted = convert(value, at: place, line: key.mark?.line ?? value.mark?.line, depth: depth + 1)
+        let converted = convert(
+          value, at: place, line: key.mark?.line ?? value.mark?.line, depth: depth + 1)
         members.append(JSONObject.Member(name: name, value: converted))
       }
       return .object(JSONObject(members))
     case .alias(let alias):
       mistakes.append(
         Mistake(
-          line: alias.mark?.line, pointer: pointer.description, message: "is an alias that cannot be followed",
+          line: alias.mark?.line, pointer: pointer.description,
+          message: "is an alias that cannot be followed",
           remedy: "Write the value itself, or use $ref."))
       return .null
     }
@@ -104,7 +113,9 @@ struct YAMLReader {
         Mistake(
           line: scalar.mark?.line, pointer: pointer.description,
           message: "is written as \(text), which YAML readers understand differently",
-          remedy: "Put it in quotes if it is text; write true, false, null or a decimal number as JSON does otherwise."))
+          remedy:
+            "Put it in quotes if it is text; write true, false, null or a decimal number as JSON does otherwise."
+        ))
     }
     return .string(text)
   }
@@ -118,14 +129,16 @@ struct YAMLReader {
         remedy: "Remove the tag: a document holds what JSON can hold."))
   }
 
-  private static let tooMuch = "holds more than \(maximumCount) values, or nests deeper than \(maximumDepth)"
+  private static let tooMuch =
+    "holds more than \(maximumCount) values, or nests deeper than \(maximumDepth)"
 
   private static func mistake(of error: any Error) -> Mistake {
     let remedy = "Correct the YAML; an editor with YAML support shows the place."
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      return Mistake(line: mark.line, pointer: "", message: "is not YAML: \(problem)", remedy: remedy)
+      return Mistake(
+        line: mark.line, pointer: "", message: "is not YAML: \(problem)", remedy: remedy)
     case .duplicatedKeysInMapping(let names, let context):
       let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
       return Mistake(
@@ -152,13 +165,16 @@ enum PlainScalar {
   /// `+1`, `007`, `1_000`, `.5`, `1.`, `0x1F`, `0o17`, `0b1`, `-.inf`: YAML 1.2's core schema or YAML 1.1.
   private static func isNumberLike(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
-    if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+    if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") {
+      rest = rest.dropFirst()
+    }
     let unsigned = String(decoding: rest, as: UTF8.self)
     if [".inf", ".Inf", ".INF"].contains(unsigned) { return true }
     if rest.count > 2, rest.first == UInt8(ascii: "0") {
       let digits = rest.dropFirst(2)
       switch rest[rest.startIndex + 1] {
-      case UInt8(ascii: "x"): return digits.allSatisfy { isHexadecimal($0) || $0 == UInt8(ascii: "_") }
+      case UInt8(ascii: "x"):
+        return digits.allSatisfy { isHexadecimal($0) || $0 == UInt8(ascii: "_") }
       case UInt8(ascii: "o"), UInt8(ascii: "b"):
         return digits.allSatisfy { isDigit($0) || $0 == UInt8(ascii: "_") }
       default: break
@@ -186,7 +202,9 @@ enum PlainScalar {
     guard let byte = rest.first else { return true }
     guard byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") else { return false }
     rest = rest.dropFirst()
-    if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+    if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") {
+      rest = rest.dropFirst()
+    }
     return !rest.isEmpty && rest.allSatisfy(isDigit)
   }
 

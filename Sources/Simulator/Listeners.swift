@@ -16,15 +16,19 @@ final class Listeners: Sendable {
     let platform = try Platform(settings.platform, now: now)
     let standIn = StandIn(
       merchants: settings.merchants, platform: platform, books: settings.makeBooks(now: now),
-      requestsPerSecond: settings.limits.requestsPerSecond, codesPerSecond: settings.limits.codesPerSecond,
+      requestsPerSecond: settings.limits.requestsPerSecond,
+      codesPerSecond: settings.limits.codesPerSecond,
       journalLimit: settings.limits.journal)
     self.standIn = standIn
-    let panel = ControlPanel(standIn, folder: settings.platform.folder.map { PlatformFolder(path: $0) })
+    let panel = ControlPanel(
+      standIn, folder: settings.platform.folder.map { PlatformFolder(path: $0) })
     service = try HTTPServer(
       HTTPServer.Configuration(
-        listen: settings.listen, maximumBodyBytes: settings.limits.maxBodyBytes, idleTimeout: .seconds(60)),
+        listen: settings.listen, maximumBodyBytes: settings.limits.maxBodyBytes,
+        // A body that drips takes its time.
+        writeTimeout: .seconds(600), idleTimeout: .seconds(60)),
       reject: { rejection, _ in standIn.reject(Refusal(rejection)) },
-      handle: { request in await standIn.answer(request).response })
+      handle: { request in await standIn.answer(request) })
     control = try HTTPServer(
       HTTPServer.Configuration(listen: settings.control, threads: 1, maximumBodyBytes: 16_777_216),
       reject: { rejection, _ in

@@ -22,7 +22,8 @@ struct SimulatorCommand: AsyncParsableCommand {
   func run() async throws {
     let settings: SimulatorConfiguration
     do {
-      settings = try SimulatorConfiguration.load(path: config, environment: ProcessInfo.processInfo.environment)
+      settings = try SimulatorConfiguration.load(
+        path: config, environment: ProcessInfo.processInfo.environment)
     } catch {
       Console.error(error.description)
       throw ExitCode(1)

@@ -4,22 +4,6 @@ internal import Cryptography
 internal import HTTP
 internal import JSON
 
-/// What leaves the stand-in for one request: a response, and how much of it the client gets to see.
-struct Delivered: Sendable {
-  enum Manner: Sendable, Equatable {
-    case whole
-    /// Head and so many bytes of the body, then the connection is closed.
-    case cut(afterBytes: Int)
-    /// Nothing; the connection is closed.
-    case nothing
-    /// The body in pieces.
-    case drip(bytes: Int, every: Duration)
-  }
-
-  var response: HTTPResponse
-  var manner = Manner.whole
-}
-
 /// WeChat Pay, as far as a merchant can tell: checks, works, signs, and misbehaves when it was told to.
 final class StandIn: Sendable {
   let platform: Platform
@@ -40,7 +24,8 @@ final class StandIn: Sendable {
   ///   - now: the wall clock.
   init(
     merchants: [Merchant], platform: Platform, books: Books, requestsPerSecond: Int? = nil,
-    codesPerSecond: Int? = nil, journalLimit: Int = 1000, now: @escaping @Sendable () -> Moment = Moment.now
+    codesPerSecond: Int? = nil, journalLimit: Int = 1000,
+    now: @escaping @Sendable () -> Moment = Moment.now
   ) {
     self.platform = platform
     self.books = Guarded(books)
@@ -53,14 +38,14 @@ final class StandIn: Sendable {
     self.now = now
   }
 
-  func answer(_ request: HTTPRequest) async -> Delivered {
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
     let fault = faults.withLock { $0.take(for: request) }
     let received = now()
     let number = journal.withLock { $0.received(request, fault: fault, at: received) }
-    let (delivered, code) = await act(on: request, fault)
-    let status = delivered.manner == .nothing ? 0 : delivered.response.status
+    let (response, code) = await act(on: request, fault)
+    let status = response.delivery == .nothing ? 0 : response.status
     journal.withLock { $0.answered(number, status: status, code: code) }
-    return delivered
+    return response
   }
 
   /// A refusal of the HTTP layer: an unreadable request, a body that is too large.
@@ -95,28 +80,31 @@ final class StandIn: Sendable {
     }
   }
 
-  private func act(on request: HTTPRequest, _ fault: Fault?) async -> (Delivered, code: String?) {
+  private func act(on request: HTTPRequest, _ fault: Fault?) async -> (HTTPResponse, code: String?)
+  {
     switch fault {
     case .status(let status, let code, let message, let headers, let isSigned):
       var result = Result(Refusal(status: status, code: code, message: message, headers: headers))
       result.isSigned = isSigned
-      return (Delivered(response: respond(result, to: request)), code)
+      return (respond(result, to: request), code)
     case .notJSON(let status):
-      return (Delivered(response: Self.proxyPage(status)), nil)
+      return (Self.proxyPage(status), nil)
     case .raw(let status, let body):
-      let headers = self.headers(for: body, with: platform.signer(requested: request.headers["Wechatpay-Serial"]))
-      return (Delivered(response: HTTPResponse(status: status, headers: headers, body: body)), nil)
+      let headers = self.headers(
+        for: body, with: platform.signer(requested: request.headers["Wechatpay-Serial"]))
+      return (HTTPResponse(status: status, headers: headers, body: body), nil)
     case .noAnswer(let hold, let doesWork):
       if doesWork { _ = work(on: request) }
       // A cancelled sleep ends the hold early; the connection is closed either way.
       try? await Task.sleep(for: hold)
-      return (Delivered(response: HTTPResponse(status: 200), manner: .nothing), nil)
+      return (Self.silence, nil)
     case .close(let doesWork):
       let code = doesWork ? work(on: request).code : nil
-      return (Delivered(response: HTTPResponse(status: 200), manner: .nothing), code)
+      return (Self.silence, code)
     case .delay(let delay):
       try? await Task.sleep(for: delay)
-    case nil, .cut, .drip, .wrongSignature, .signTest, .oldTimestamp, .unknownSerial, .missingHeaders,
+    case nil, .cut, .drip, .wrongSignature, .signTest, .oldTimestamp, .unknownSerial,
+      .missingHeaders,
       .oversizedBody, .quirks:
       break
     }
@@ -127,20 +115,19 @@ final class StandIn: Sendable {
       object["padding"] = .string(String(repeating: "x", count: bytes))
       result.body = .object(object)
     }
-    let response = respond(result, to: request, fault)
-    return (deliver(response, fault), result.code)
+    var response = respond(result, to: request, fault)
+    switch fault {
+    case .cut(let bytes): response.delivery = .cut(afterBytes: bytes ?? response.body.count / 2)
+    case .drip(let bytes, let interval): response.delivery = .drip(bytes: bytes, every: interval)
+    default: break
+    }
+    return (response, result.code)
   }
 
-  private func deliver(_ response: HTTPResponse, _ fault: Fault?) -> Delivered {
-    switch fault {
-    case .cut(let bytes):
-      let limit = bytes.map { min($0, response.body.count) } ?? response.body.count / 2
-      return Delivered(response: response, manner: .cut(afterBytes: limit))
-    case .drip(let bytes, let interval):
-      return Delivered(response: response, manner: .drip(bytes: bytes, every: interval))
-    default:
-      return Delivered(response: response)
-    }
+  private static var silence: HTTPResponse {
+    var response = HTTPResponse(status: 200)
+    response.delivery = .nothing
+    return response
   }
 
   // MARK: The work
@@ -158,9 +145,12 @@ final class StandIn: Sendable {
     let merchant = try admission.admit(request, now: now)
     if let serial = request.headers["Wechatpay-Serial"], !platform.knows(serial) {
       throw .parameter(
-        "Wechatpay-Serial", in: "header", value: serial, issue: "Wechatpay-Serial is not a serial of WeChat Pay")
+        "Wechatpay-Serial", in: "header", value: serial,
+        issue: "Wechatpay-Serial is not a serial of WeChat Pay")
     }
-    guard requestQuota.withLock({ $0.spend(1, of: merchant.id, now: now) }) else { throw .frequencyLimited }
+    guard requestQuota.withLock({ $0.spend(1, of: merchant.id, now: now) }) else {
+      throw .frequencyLimited
+    }
     let match = try Routes.match(method: request.method, path: request.path)
     let call = try Call(request, merchant: merchant.id, path: match.path, now: now)
     switch match.work {
@@ -179,12 +169,15 @@ final class StandIn: Sendable {
 
   // MARK: The response
 
-  private func respond(_ result: Result, to request: HTTPRequest, _ fault: Fault? = nil) -> HTTPResponse {
+  private func respond(_ result: Result, to request: HTTPRequest, _ fault: Fault? = nil)
+    -> HTTPResponse
+  {
     let honest = platform.signer(
       requested: request.headers["Wechatpay-Serial"], forCertificates: result.isCertificates)
     switch fault {
     case .wrongSignature:
-      return signed(result, request: request, with: Signer(serial: honest.serial, key: platform.stranger.key))
+      return signed(
+        result, request: request, with: Signer(serial: honest.serial, key: platform.stranger.key))
     case .unknownSerial:
       return signed(result, request: request, with: platform.stranger)
     case .signTest:
@@ -234,9 +227,11 @@ final class StandIn: Sendable {
   }
 
   private static func proxyPage(_ status: Int) -> HTTPResponse {
-    let text = "<html><head><title>\(status)</title></head><body><center><h1>\(status)</h1></center></body></html>\r\n"
+    let text =
+      "<html><head><title>\(status)</title></head><body><center><h1>\(status)</h1></center></body></html>\r\n"
     return HTTPResponse(
-      status: status, headers: ["Content-Type": "text/html", "Server": "proxy"], body: Array(text.utf8))
+      status: status, headers: ["Content-Type": "text/html", "Server": "proxy"],
+      body: Array(text.utf8))
   }
 }
 

@@ -26,3 +26,17 @@ extension OutboundRequest {
       timeout: timeout)
   }
 }
+
+extension OutboundRequest {
+  static func with(header name: String, _ value: String) -> OutboundRequest {
+    var request = get("http://127.0.0.1:1")
+    request.headers.append(name, value)
+    return request
+  }
+
+  static func with(method: String) -> OutboundRequest {
+    var request = get("http://127.0.0.1:1")
+    request.method = method
+    return request
+  }
+}

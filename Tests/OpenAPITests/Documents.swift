@@ -6,7 +6,8 @@ import Testing
 
 /// Documents for tests: the shipped ones, and ones written on the spot into a folder of their own.
 enum Documents {
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent().path
   static let busifavor = root + "/apis/busifavor.openapi.yaml"
   static let errors = root + "/apis/errors.yaml"
@@ -18,13 +19,15 @@ enum Documents {
   static func withFiles<Value>(
     _ files: KeyValuePairs<String, String>, _ body: ([String]) throws -> Value
   ) throws -> Value {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("openapi-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "openapi-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     var paths: [String] = []
     for (name, text) in files {
       let file = folder.appendingPathComponent(name)
-      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: file)
       paths.append(file.path)
     }
@@ -50,7 +53,9 @@ enum Documents {
   }
 
   /// What is wrong with documents; empty when they load.
-  static func mistakes(_ files: KeyValuePairs<String, String>, load count: Int = 1) throws -> [DocumentMistake] {
+  static func mistakes(_ files: KeyValuePairs<String, String>, load count: Int = 1) throws
+    -> [DocumentMistake]
+  {
     try withFiles(files) { paths in
       do throws(DocumentMistakes) {
         _ = try Catalog.load(documents: Array(paths.prefix(count)))
@@ -62,7 +67,8 @@ enum Documents {
   }
 
   private static func indented(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(
+      separator: "\n")
   }
 }
 
@@ -71,7 +77,8 @@ extension RouteMatch {
   var summary: String {
     switch self {
     case .operation(let operation, let parameters):
-      ([operation.id] + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: " ")
+      ([operation.id] + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+        .joined(separator: " ")
     case .methodNotAllowed(let methods): "405 " + methods.joined(separator: ",")
     case .notFound: "404"
     case .malformedPath(let violation): "400 \(violation.pointer)"

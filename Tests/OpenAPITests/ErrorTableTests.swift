@@ -13,7 +13,8 @@ struct ErrorTableTests {
     var action: ErrorRow.Action
 
     init(
-      _ status: Int, _ code: String?, _ seen: String, _ retryable: Bool, _ outcome: ErrorRow.Outcome,
+      _ status: Int, _ code: String?, _ seen: String, _ retryable: Bool,
+      _ outcome: ErrorRow.Outcome,
       _ action: ErrorRow.Action
     ) {
       self.status = status
@@ -33,7 +34,9 @@ struct ErrorTableTests {
       Row(500, "SYSTEM_ERROR", "503 SYSTEM_ERROR", true, .unknown, .retry),
       Row(502, "SYSTEM_ERROR", "503 SYSTEM_ERROR", true, .unknown, .retry),
       Row(503, "SYSTEM_ERROR", "503 SYSTEM_ERROR", true, .unknown, .retry),
-      Row(400, "RESOURCE_ALREADY_EXISTS", "409 RESOURCE_ALREADY_EXISTS", false, .refused, .newRequestNumber),
+      Row(
+        400, "RESOURCE_ALREADY_EXISTS", "409 RESOURCE_ALREADY_EXISTS", false, .refused,
+        .newRequestNumber),
       Row(400, "INVALID_REQUEST", "400 INVALID_REQUEST", false, .refused, .fixRequest),
       Row(400, "APPID_MCHID_NOT_MATCH", "400 APPID_MCHID_NOT_MATCH", false, .refused, .fixRequest),
       Row(400, "MCH_NOT_EXISTS", "400 MCH_NOT_EXISTS", false, .refused, .fixRequest),
@@ -63,7 +66,8 @@ struct ErrorTableTests {
       Row(302, nil, "500 INTERNAL", true, .unknown, .retry),
     ])
   func upstream(expected: Row) throws {
-    let row = try ErrorTable.load(Documents.errors).row(status: expected.status, code: expected.code)
+    let row = try ErrorTable.load(Documents.errors).row(
+      status: expected.status, code: expected.code)
     #expect("\(row.status) \(row.code)" == expected.seen)
     #expect(row.retryable == expected.retryable)
     #expect(row.outcome == expected.outcome)
@@ -79,10 +83,13 @@ struct ErrorTableTests {
       ("MERCHANT_REQUIRED", 400, "not_sent", false), ("UNAUTHENTICATED", 401, "not_sent", false),
       ("PERMISSION_DENIED", 403, "not_sent", false), ("ROUTE_NOT_FOUND", 404, "not_sent", false),
       ("METHOD_NOT_ALLOWED", 405, "not_sent", false), ("REQUEST_TIMEOUT", 408, "not_sent", true),
-      ("BODY_TOO_LARGE", 413, "not_sent", false), ("UNSUPPORTED_MEDIA_TYPE", 415, "not_sent", false),
-      ("REQUEST_NUMBER_REUSED", 422, "not_sent", false), ("FREQUENCY_LIMITED", 429, "not_sent", true),
+      ("BODY_TOO_LARGE", 413, "not_sent", false),
+      ("UNSUPPORTED_MEDIA_TYPE", 415, "not_sent", false),
+      ("REQUEST_NUMBER_REUSED", 422, "not_sent", false),
+      ("FREQUENCY_LIMITED", 429, "not_sent", true),
       ("INTERNAL", 500, "unknown", true), ("SIGN_ERROR", 502, "refused", false),
-      ("UPSTREAM_SIGNATURE_INVALID", 502, "unknown", true), ("UPSTREAM_MALFORMED", 502, "unknown", true),
+      ("UPSTREAM_SIGNATURE_INVALID", 502, "unknown", true),
+      ("UPSTREAM_MALFORMED", 502, "unknown", true),
       ("UPSTREAM_UNAVAILABLE", 503, "not_sent", true), ("SYSTEM_ERROR", 503, "unknown", true),
       ("OVERLOADED", 503, "not_sent", true), ("UPSTREAM_TIMEOUT", 504, "unknown", true),
     ])
@@ -137,8 +144,10 @@ struct ErrorTableTests {
     let places = Set(mistakes.map { "\($0.line ?? 0) \($0.pointer)" })
     #expect(
       places.isSuperset(of: [
-        "2 /wechatpay/0/when/status", "4 /wechatpay/0/retryable", "5 /wechatpay/0/outcome", "6 /wechatpay/0/action",
-        "7 /wechatpay/0/title", "9 /wechatpay/1/when", "11 /wechatpay/2", "11 /wechatpay/2/whenever",
+        "2 /wechatpay/0/when/status", "4 /wechatpay/0/retryable", "5 /wechatpay/0/outcome",
+        "6 /wechatpay/0/action",
+        "7 /wechatpay/0/title", "9 /wechatpay/1/when", "11 /wechatpay/2",
+        "11 /wechatpay/2/whenever",
         "13 /gateway/NOT_OURS", "14 /other", "12 /gateway",
       ]))
     #expect(mistakes.filter { $0.pointer == "/gateway" }.count == 20)

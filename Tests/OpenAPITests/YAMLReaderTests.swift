@@ -9,11 +9,15 @@ struct YAMLReaderTests {
   @Test(
     "an unquoted scalar is what JSON says, or a string",
     arguments: [
-      ("null", JSONValue.null), ("~", .null), ("", .null), ("true", .bool(true)), ("false", .bool(false)),
+      ("null", JSONValue.null), ("~", .null), ("", .null), ("true", .bool(true)),
+      ("false", .bool(false)),
       ("12", 12), ("-0", 0), ("yes", "yes"), ("no", "no"), ("on", "on"), ("off", "off"), ("y", "y"),
-      ("12:30", "12:30"), ("2015-05-20", "2015-05-20"), ("2015-05-20T13:29:35+08:00", "2015-05-20T13:29:35+08:00"),
-      ("3.1.0", "3.1.0"), ("1.2.3.4", "1.2.3.4"), ("60s", "60s"), ("/a", "/a"), ("=", "="), (".", "."), ("-", "-"),
-      ("100002322019090134234sfdf", "100002322019090134234sfdf"), ("e5", "e5"), ("0x", "0x"), ("+", "+"),
+      ("12:30", "12:30"), ("2015-05-20", "2015-05-20"),
+      ("2015-05-20T13:29:35+08:00", "2015-05-20T13:29:35+08:00"),
+      ("3.1.0", "3.1.0"), ("1.2.3.4", "1.2.3.4"), ("60s", "60s"), ("/a", "/a"), ("=", "="),
+      (".", "."), ("-", "-"),
+      ("100002322019090134234sfdf", "100002322019090134234sfdf"), ("e5", "e5"), ("0x", "0x"),
+      ("+", "+"),
     ])
   func plainScalar(text: String, value: JSONValue) {
     var reader = YAMLReader()
@@ -22,7 +26,8 @@ struct YAMLReaderTests {
   }
 
   @Test(
-    "a number keeps its text", arguments: ["1e3", "1.50", "9223372036854775808", "-0", "6.02E+23", "0.1", "1.0"])
+    "a number keeps its text",
+    arguments: ["1e3", "1.50", "9223372036854775808", "-0", "6.02E+23", "0.1", "1.0"])
   func numberText(text: String) {
     var reader = YAMLReader()
     #expect(reader.read("- \(text)")?.arrayValue?.first?.numberValue?.text == text)
@@ -31,7 +36,8 @@ struct YAMLReaderTests {
   @Test(
     "what YAML readers understand differently is refused",
     arguments: [
-      "True", "TRUE", "False", "FALSE", "Null", "NULL", "0x10", "0o17", "0b101", "017", "+1", ".5", "1.", "1_000",
+      "True", "TRUE", "False", "FALSE", "Null", "NULL", "0x10", "0o17", "0b101", "017", "+1", ".5",
+      "1.", "1_000",
       ".inf", "-.inf", ".NaN", "1.e3",
     ])
   func ambiguous(text: String) throws {
@@ -43,7 +49,9 @@ struct YAMLReaderTests {
     #expect(mistake.message.contains(text))
   }
 
-  @Test("quotes make a string of anything", arguments: ["'0x10'", "\"True\"", "'null'", "\"12\"", "''", "!!str 12"])
+  @Test(
+    "quotes make a string of anything",
+    arguments: ["'0x10'", "\"True\"", "'null'", "\"12\"", "''", "!!str 12"])
   func quoted(text: String) {
     var reader = YAMLReader()
     #expect(reader.read("a: \(text)")?["a"]?.stringValue != nil)
@@ -52,8 +60,10 @@ struct YAMLReaderTests {
   @Test(
     "what JSON cannot hold is refused with its line",
     arguments: [
-      ("a: 1\na: 2", "twice"), ("a: !!binary AA==", "tag"), ("? [1]\n: 2", "key"), ("b: &b {c: 1}\na:\n  <<: *b", "key"),
-      ("a: *nothing", "YAML"), ("a: [1", "YAML"), ("\ta: 1", "YAML"), ("a: 1\n---\nb: 2", "YAML"), ("", "empty"),
+      ("a: 1\na: 2", "twice"), ("a: !!binary AA==", "tag"), ("? [1]\n: 2", "key"),
+      ("b: &b {c: 1}\na:\n  <<: *b", "key"),
+      ("a: *nothing", "YAML"), ("a: [1", "YAML"), ("\ta: 1", "YAML"), ("a: 1\n---\nb: 2", "YAML"),
+      ("", "empty"),
     ])
   func refused(text: String, word: String) {
     var reader = YAMLReader()

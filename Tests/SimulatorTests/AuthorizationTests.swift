@@ -6,7 +6,8 @@ internal import Testing
 @Suite struct AuthorizationTests {
   static let scheme = "WECHATPAY2-SHA256-RSA2048 "
   static let fields = [
-    #"mchid="1900009191""#, #"nonce_str="593BEC0C""#, #"signature="uOVR+/==""#, #"timestamp="1554208460""#,
+    #"mchid="1900009191""#, #"nonce_str="593BEC0C""#, #"signature="uOVR+/==""#,
+    #"timestamp="1554208460""#,
     #"serial_no="1DDE55AD""#,
   ]
 
@@ -14,7 +15,8 @@ internal import Testing
   func anyOrder(rotation: Int) throws {
     let turned = Self.fields[rotation...] + Self.fields[..<rotation]
     for separator in [",", ", ", " , "] {
-      let authorization = try Authorization(parsing: Self.scheme + turned.joined(separator: separator))
+      let authorization = try Authorization(
+        parsing: Self.scheme + turned.joined(separator: separator))
       #expect(authorization.merchant == "1900009191")
       #expect(authorization.nonce == "593BEC0C")
       #expect(authorization.signature == "uOVR+/==")
@@ -25,7 +27,9 @@ internal import Testing
 
   @Test(
     "another scheme is told apart from a bad form",
-    arguments: ["", "Bearer x", "WECHATPAY2-SHA256-RSA2048X mchid=\"1\"", "wechatpay2-sha256-rsa2048 a=\"b\""])
+    arguments: [
+      "", "Bearer x", "WECHATPAY2-SHA256-RSA2048X mchid=\"1\"", "wechatpay2-sha256-rsa2048 a=\"b\"",
+    ])
   func otherScheme(text: String) {
     #expect(throws: Authorization.Mistake.scheme) { try Authorization(parsing: text) }
   }

@@ -14,7 +14,9 @@ struct TestKeys: Sendable {
   let identity: Platform.Identity
   let publicKey: Signer
 
-  static let shared = Result<TestKeys, CryptographyError> { () throws(CryptographyError) in try TestKeys() }
+  static let shared = Result<TestKeys, CryptographyError> { () throws(CryptographyError) in
+    try TestKeys()
+  }
 
   private init() throws(CryptographyError) {
     merchant = try .generate(bits: 2048)
@@ -49,7 +51,8 @@ struct Fixture: Sendable {
   let clock = Guarded(Fixture.start)
 
   init(
-    uploadLimit: Int = 1000, codeMode: Batch.CodeMode = .merchantUpload, requestsPerSecond: Int? = nil,
+    uploadLimit: Int = 1000, codeMode: Batch.CodeMode = .merchantUpload,
+    requestsPerSecond: Int? = nil,
     codesPerSecond: Int? = nil, hasCertificates: Bool = true, hasPublicKey: Bool = true,
     mode: Platform.SigningMode = .certificate, merchantCertificate: Certificate? = nil
   ) throws {
@@ -65,10 +68,12 @@ struct Fixture: Sendable {
       merchants: [
         Merchant(id: Self.merchant, certificates: [certificate], apiV3Key: try .init(Self.apiKey)),
         Merchant(
-          id: Self.stranger, certificates: [keys.identity.certificate], apiV3Key: try .init(Self.apiKey)),
+          id: Self.stranger, certificates: [keys.identity.certificate],
+          apiV3Key: try .init(Self.apiKey)),
       ],
       platform: Platform(
-        identities: hasCertificates ? [keys.identity] : [], publicKey: hasPublicKey ? keys.publicKey : nil,
+        identities: hasCertificates ? [keys.identity] : [],
+        publicKey: hasPublicKey ? keys.publicKey : nil,
         mode: mode, strangerKey: keys.other),
       books: settings.makeBooks(now: Self.start), requestsPerSecond: requestsPerSecond,
       codesPerSecond: codesPerSecond, journalLimit: 50, now: { clock.withLock { $0 } })
@@ -97,12 +102,14 @@ struct Fixture: Sendable {
     let message = "\(method)\n\(target)\n\(signing.timestamp)\n\(signing.nonce)\n\(body)\n"
     let signature = Base64.encode(try signing.key.sign(Array(message.utf8)))
     let fields = [
-      "mchid=\"\(signing.merchant)\"", "nonce_str=\"\(signing.nonce)\"", "signature=\"\(signature)\"",
+      "mchid=\"\(signing.merchant)\"", "nonce_str=\"\(signing.nonce)\"",
+      "signature=\"\(signature)\"",
       "timestamp=\"\(signing.timestamp)\"", "serial_no=\"\(signing.serial)\"",
     ]
     var all: Headers = [
       "Host": "127.0.0.1", "User-Agent": "test/1.0", "Accept": "application/json",
-      "Authorization": signing.header ?? "WECHATPAY2-SHA256-RSA2048 " + fields.joined(separator: ","),
+      "Authorization": signing.header ?? "WECHATPAY2-SHA256-RSA2048 "
+        + fields.joined(separator: ","),
     ]
     if !body.isEmpty { all["Content-Type"] = "application/json" }
     for field in headers.fields { all[field.name] = field.value }
@@ -116,12 +123,14 @@ struct Fixture: Sendable {
     _ method: String, _ target: String, body: String = "", headers: Headers = [:],
     signing change: (inout Signing) -> Void = { _ in }
   ) async throws -> TestAnswer {
-    let delivered = await standIn.answer(
-      try request(method, target, body: body, headers: headers, signing: change))
-    return TestAnswer(delivered)
+    TestAnswer(
+      await standIn.answer(
+        try request(method, target, body: body, headers: headers, signing: change)))
   }
 
-  func upload(_ codes: [String], number: String, stock: String = Fixture.stock) async throws -> TestAnswer {
+  func upload(_ codes: [String], number: String, stock: String = Fixture.stock) async throws
+    -> TestAnswer
+  {
     let body: JSONValue = [
       "coupon_code_list": .array(codes.map { .string($0) }), "upload_request_no": .string(number),
     ]
@@ -148,7 +157,9 @@ struct Fixture: Sendable {
       abs(seconds - clock.withLock { $0 }.secondsSince1970) < 300,
       let signature = headers["Wechatpay-Signature"].flatMap({ Base64.decode($0) })
     else { return false }
-    let known = standIn.platform.identities.map { ($0.certificate.serialNumber, $0.certificate.publicKey) }
+    let known = standIn.platform.identities.map {
+      ($0.certificate.serialNumber, $0.certificate.publicKey)
+    }
     let publicKey = standIn.platform.publicKeySigner.map { [($0.serial, $0.key.publicKey)] } ?? []
     guard let key = (known + publicKey).first(where: { $0.0 == serial })?.1 else { return false }
     return key.isValid(
@@ -159,19 +170,20 @@ struct Fixture: Sendable {
 
 struct TestAnswer: Sendable {
   let response: HTTPResponse
-  let manner: Delivered.Manner
   /// The body as JSON; `null` when it is none.
   let json: JSONValue
 
-  init(_ delivered: Delivered) {
-    response = delivered.response
-    manner = delivered.manner
-    json = (try? JSONValue(parsing: delivered.response.body)) ?? .null
+  init(_ response: HTTPResponse) {
+    self.response = response
+    json = (try? JSONValue(parsing: response.body)) ?? .null
   }
 
   var status: Int { response.status }
+  var delivery: HTTPResponse.Delivery { response.delivery }
   var code: String? { json["code"]?.stringValue }
-  func strings(_ name: String) -> [String] { json[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+  func strings(_ name: String) -> [String] {
+    json[name]?.arrayValue?.compactMap(\.stringValue) ?? []
+  }
 }
 
 /// A generator whose every run can be repeated from its seed (SplitMix64).

@@ -110,6 +110,13 @@ package final class ScriptedServer: Sendable {
     return ReservedPort(sockets: sockets, port: port)
   }
 
+  /// A port of 127.0.0.1 that nobody has at this moment, for a server that cannot be told to choose one itself.
+  package static func freePort() throws -> UInt16 {
+    let (socket, port) = try bound()
+    close(socket)
+    return port
+  }
+
   fileprivate func note(_ request: Received) { state.withLock { $0.requests.append(request) } }
 
   fileprivate func closed(_ index: Int) { state.withLock { $0.connections[index] = -1 } }
@@ -196,6 +203,14 @@ package final class ScriptedConnection: Sendable {
     var buffer = [UInt8](repeating: 0, count: 65536)
     let count = unsafe recv(socket, &buffer, buffer.count, 0)
     return count > 0 ? Array(buffer[..<count]) : nil
+  }
+
+  /// Writes byte by byte with a pause after each, until the client is gone. The pace is the fault being played, not a wait.
+  package func drip(_ text: String, pauseMilliseconds: Int32) {
+    var wanted = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    for byte in text.utf8 {
+      guard write([byte]), unsafe poll(&wanted, 1, pauseMilliseconds) == 0 else { return }
+    }
   }
 
   /// Waits until the client closes.
@@ -302,6 +317,11 @@ package final class Happening: Sendable {
 
 /// A socket call that failed.
 package struct SocketError: Error {
+  package init(call: String, number: Int32) {
+    self.call = call
+    self.number = number
+  }
+
   package let call: String
   package let number: Int32
 }

@@ -12,7 +12,8 @@ extension Platform {
     let key = try RSAPrivateKey.generate(bits: 2048)
     let certificate = try Certificate.selfSigned(
       CertificateContents(
-        commonName: "Tenpay.com sign", organization: "Tenpay.com", notBefore: now.secondsSince1970 - 60,
+        commonName: "Tenpay.com sign", organization: "Tenpay.com",
+        notBefore: now.secondsSince1970 - 60,
         notAfter: now.secondsSince1970 + lifetime),
       key: key)
     return Identity(certificate: certificate, key: key)
@@ -43,7 +44,8 @@ extension Platform {
         "effective_time": .string(Moment(secondsSince1970: certificate.notBefore).beijingTime),
         "expire_time": .string(Moment(secondsSince1970: certificate.notAfter).beijingTime),
         "encrypt_certificate": [
-          "algorithm": "AEAD_AES_256_GCM", "nonce": .string(nonce), "associated_data": "certificate",
+          "algorithm": "AEAD_AES_256_GCM", "nonce": .string(nonce),
+          "associated_data": "certificate",
           "ciphertext": .string(Base64.encode(sealed)),
         ],
       ])

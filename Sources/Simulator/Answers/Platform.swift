@@ -93,7 +93,9 @@ final class Platform: Sendable {
   /// - Returns: `false` when there is no certificate with this serial number.
   func sign(with serial: String) -> Bool {
     state.withLock { state in
-      guard state.identities.contains(where: { $0.certificate.serialNumber == serial }) else { return false }
+      guard state.identities.contains(where: { $0.certificate.serialNumber == serial }) else {
+        return false
+      }
       state.signingSerial = serial
       return true
     }
