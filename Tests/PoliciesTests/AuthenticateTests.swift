@@ -2,6 +2,7 @@
 import Cryptography
 import GatewayCore
 import HTTP
+import OpenAPI
 import Policies
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@
 import GatewayCore
 import HTTP
 import JSON
+import OpenAPI
 import Policies
 import TestSupport
 import Testing
