@@ -4,7 +4,8 @@ import HTTPClient
 import TestSupport
 import Testing
 
-/// Many requests at once, good and bad by chance, so that connections and their descriptors come and go.
+/// Many requests at once, good and bad by chance, so that connections and their descriptors come
+/// and go.
 @Suite struct MixedFaultTests {
   /// What the server does with a request; its number travels in the body.
   enum Fate: Int, CaseIterable, Sendable {
@@ -83,7 +84,8 @@ import Testing
   }
 }
 
-/// SplitMix64 (https://prng.di.unimi.it/splitmix64.c, public domain): the same numbers for the same seed.
+/// SplitMix64 (https://prng.di.unimi.it/splitmix64.c, public domain): the same numbers for the same
+/// seed.
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
