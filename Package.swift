@@ -70,7 +70,7 @@ let package = Package(
     // Request-number stores: memory and SQLite.
     library("Storage", ["Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
     // gateway.conf to checked values.
-    library("Settings", ["CTOML"]),
+    library("Settings", ["CTOML", "HTTP"]),
     // Log lines and metrics.
     library("Telemetry", ["Concurrency", "GatewayCore", "HTTP", "JSON"]),
 
@@ -89,21 +89,30 @@ let package = Package(
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
-      name: "TestSupport", dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
-    tests("OpenAPITests", ["JSON", "OpenAPI", "TestSupport"]),
+    tests("OpenAPITests", ["HTTP", "JSON", "OpenAPI", "TestSupport"]),
     tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
-    tests("StorageTests", ["GatewayCore", "Storage", "TestSupport"]),
-    tests("SettingsTests", ["Settings", "TestSupport"]),
-    tests("TelemetryTests", ["Telemetry", "GatewayCore"]),
-    tests("PoliciesTests", ["GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
-    tests("WeChatPayTests", ["Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
-    tests("SimulatorTests", ["Simulator", "Cryptography", "HTTP", "JSON", "TestSupport"]),
+    // Writes to a store until it is killed.
+    .executableTarget(
+      name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter", swiftSettings: strict),
+    tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
+    tests("SettingsTests", ["HTTP", "Settings", "TestSupport"]),
+    tests("TelemetryTests", ["Concurrency", "JSON", "Telemetry", "TestSupport"]),
+    tests(
+      "PoliciesTests",
+      ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
+    tests(
+      "WeChatPayTests",
+      ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
+    tests("GatewayTests", ["Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "TestSupport"]),
+    tests("SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
     // The real executables, by the promises of their interface only.
     tests("IntegrationTests", ["HTTP", "JSON", "Cryptography", "TestSupport"]),
   ],

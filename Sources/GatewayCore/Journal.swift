@@ -15,6 +15,8 @@ package final class Journal: Sendable {
     package var observed: [Observed] = []
     /// What the merchant's quota looked like, for the `RateLimit` headers.
     package var quota: Quota?
+
+    package init() {}
   }
 
   package struct Stage: Sendable, Equatable {
@@ -25,6 +27,11 @@ package final class Journal: Sendable {
   package struct Observed: Sendable, Equatable {
     package var policy: String
     package var code: String
+
+    package init(policy: String, code: String) {
+      self.policy = policy
+      self.code = code
+    }
   }
 
   private let state = Guarded(Entry())

@@ -16,8 +16,16 @@ package func chain(_ policies: [any Policy], endingIn last: @escaping Next) -> N
   policies.reversed().reduce(last, before)
 }
 
+/// The policy's own time, up to the rest of the chain, becomes a stage of the journal.
 private func before(_ next: @escaping Next, _ policy: any Policy) -> Next {
-  { exchange throws(Problem) -> Reply in try await policy.handle(exchange, next: next) }
+  let name = type(of: policy).name
+  return { exchange throws(Problem) -> Reply in
+    let start = ContinuousClock.now
+    return try await policy.handle(exchange) { exchange throws(Problem) -> Reply in
+      exchange.journal.ended(name, since: start)
+      return try await next(exchange)
+    }
+  }
 }
 
 /// Whether a policy refuses or only says that it would have.

@@ -23,7 +23,9 @@ package enum IPAddress {
     guard halves.count <= 2 else { return nil }
     guard let head = groups(halves[0], isLast: halves.count == 1) else { return nil }
     guard halves.count == 2 else { return head.count == 16 ? head : nil }
-    guard let tail = groups(halves[1], isLast: true), head.count + tail.count <= 14 else { return nil }
+    guard let tail = groups(halves[1], isLast: true), head.count + tail.count <= 14 else {
+      return nil
+    }
     return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
   }
 

@@ -35,7 +35,8 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     if host.utf8.elementsEqual("localhost".utf8) { return .ipv4([127, 0, 0, 1], port: port) }
     guard let bytes = IPAddress.parseIPv4(host[...]) else {
       throw Mistake(
-        message: "\"\(host)\" is not an IPv4 address; write for example 127.0.0.1:8080, or 0.0.0.0:8080 "
+        message:
+          "\"\(host)\" is not an IPv4 address; write for example 127.0.0.1:8080, or 0.0.0.0:8080 "
           + "for every interface")
     }
     return .ipv4(bytes, port: port)
@@ -75,7 +76,8 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     guard !path.utf8.contains(0) else { throw Mistake(message: "has a zero byte in the path") }
     guard path.utf8.count <= longestSocketPath else {
       throw Mistake(
-        message: "has a path of \(path.utf8.count) bytes; a unix socket allows \(longestSocketPath)")
+        message: "has a path of \(path.utf8.count) bytes; a unix socket allows \(longestSocketPath)"
+      )
     }
     return .unix(path: path)
   }
@@ -84,7 +86,9 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     let digits = text.utf8
     guard !digits.isEmpty, digits.count <= 5, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
       let port = UInt16(text)
-    else { throw Mistake(message: "has \"\(text)\" for a port; a port is a number from 0 to 65535") }
+    else {
+      throw Mistake(message: "has \"\(text)\" for a port; a port is a number from 0 to 65535")
+    }
     return port
   }
 }

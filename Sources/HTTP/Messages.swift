@@ -39,9 +39,21 @@ package enum Peer: Sendable, Equatable {
 
 /// What the front end sends back. `Content-Length`, `Date` and `Connection` are its own to add.
 package struct HTTPResponse: Sendable, Equatable {
+  /// How much of a response the client gets to see; anything but `whole` is for stand-ins that misbehave.
+  package enum Delivery: Sendable, Equatable {
+    case whole
+    /// The head and so many bytes of the body, then the connection is closed.
+    case cut(afterBytes: Int)
+    /// Not even the head: the connection is closed.
+    case nothing
+    /// The body in pieces, with a pause before each but the first.
+    case drip(bytes: Int, every: Duration)
+  }
+
   package var status: Int
   package var headers: Headers
   package var body: [UInt8]
+  package var delivery = Delivery.whole
 
   package init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
     self.status = status

@@ -13,7 +13,8 @@ package struct DocumentMistake: Sendable, Equatable {
   /// What to do about it.
   package var remedy: String
 
-  package init(document: String, line: Int? = nil, pointer: String, message: String, remedy: String) {
+  package init(document: String, line: Int? = nil, pointer: String, message: String, remedy: String)
+  {
     self.document = document
     self.line = line
     self.pointer = pointer

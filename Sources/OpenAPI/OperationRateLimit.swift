@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An operation's own limit per merchant (`x-rate-limit`), in addition to the merchant's.
+/// An operation's own limit per merchant (`x-rate-limit`), in addition to the merchant's, as GCRA wants it.
+///
+/// GCRA admits up to `burst + rate × t` requests in a window of length t. So that no window of length `period` has more
+/// than what is published, the burst is a tenth of the limit and the rate is the rest.
 package struct OperationRateLimit: Sendable, Equatable {
+  /// What is published: never more than this many requests in any window of length `period`.
+  package let limit: Int
+  package let period: Duration
   /// Requests per `period`, at least 1.
-  package var rate: Int
-  package var period: Duration
-  /// Requests that may come at once, at least 1. Never more than `burst + rate × t` in any window of length t.
-  package var burst: Int
+  package let rate: Int
+  /// Requests that may come at once, at least 1.
+  package let burst: Int
 
-  package init(rate: Int, period: Duration, burst: Int) {
-    self.rate = rate
+  /// - Parameter limit: at least 1.
+  package init(limit: Int, per period: Duration) {
+    precondition(limit >= 1 && period > .zero, "a limit of \(limit) per \(period)")
+    self.limit = limit
     self.period = period
-    self.burst = burst
+    burst = max(1, limit / 10)
+    rate = max(1, limit - burst)
   }
 }

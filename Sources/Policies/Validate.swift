@@ -20,6 +20,11 @@ package struct Validate: Policy {
     var exchange = exchange
     do throws(Problem) {
       try checkMediaType(exchange)
+    } catch {
+      try mode.refuse(error, by: Self.name, exchange)
+    }
+    do throws(Problem) {
+      // In `observe` mode too, whatever else is wrong: without the body there is no request number to recognize.
       exchange.body = try readBody(exchange)
       let violations = exchange.operation.validate(
         pathParameters: exchange.pathParameters, rawQuery: exchange.request.query,
@@ -36,16 +41,15 @@ package struct Validate: Policy {
   }
 
   /// - Parameter violations: at least one.
-  package static func refusal(_ violations: [ParameterViolation]) -> Problem {
+  private static func refusal(_ violations: [ParameterViolation]) -> Problem {
     let first = violations.first.map { "\($0.pointer) \($0.message)" } ?? ""
     let others = violations.count > 1 ? ", and \(violations.count - 1) more (see errors)" : ""
     return Problem(.paramError, first + others, violations: violations)
   }
 
   private func checkMediaType(_ exchange: Exchange) throws(Problem) {
-    if let encoding = exchange.request.headers["Content-Encoding"],
-      !equalIgnoringCase(encoding, "identity")
-    {
+    for encoding in exchange.request.headers.values(of: "Content-Encoding")
+    where !equalIgnoringCase(encoding, "identity") {
       throw Problem(.unsupportedMediaType, "send the body as it is, without Content-Encoding")
     }
     guard exchange.operation.hasBody || !exchange.request.body.isEmpty else { return }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
 internal import Dispatch
-internal import Foundation
+package import Foundation
 
 /// Writes lines to a file descriptor without ever blocking whoever hands them over.
 ///

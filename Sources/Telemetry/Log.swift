@@ -43,7 +43,7 @@ package struct Log: Sendable {
     _ fields: @autoclosure () -> KeyValuePairs<String, LogValue?> = [:]
   ) {
     guard level >= self.level else { return }
-    let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+    let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true).format(.now)
     let present = fields().compactMap { name, value in value.map { (name, $0.json) } }
     switch format {
     case .json:

@@ -19,28 +19,27 @@ package enum LogValue: Sendable, Equatable {
     switch self {
     case .text(let text): .string(text)
     case .whole(let number): .number(JSONNumber(number))
-    case .decimal(let number): .number(JSONNumber(microseconds: number))
+    case .decimal(let number): .microseconds(number)
     case .flag(let flag): .bool(flag)
     case .list(let items): .array(items.map(JSONValue.string))
     case .durations(let stages):
       .object(
         JSONObject(
           stages.map { stage in
-            JSONObject.Member(
-              name: stage.name, value: .number(JSONNumber(microseconds: stage.duration / .seconds(1))))
+            JSONObject.Member(name: stage.name, value: .microseconds(stage.duration / .seconds(1)))
           }))
     }
   }
 }
 
-extension JSONNumber {
+extension JSONValue {
   /// To six places, which is as exact as the clocks are.
-  init(microseconds seconds: Double) {
+  fileprivate static func microseconds(_ seconds: Double) -> JSONValue {
     let millionths = Int((seconds * 1_000_000).rounded())
-    let sign = millionths < 0 ? "-" : ""
     let fraction = String(millionths.magnitude % 1_000_000)
-    self.init(
-      exactText: "\(sign)\(millionths.magnitude / 1_000_000)."
-        + String(repeating: "0", count: 6 - fraction.count) + fraction)
+    let text =
+      (millionths < 0 ? "-" : "") + "\(millionths.magnitude / 1_000_000)."
+      + String(repeating: "0", count: 6 - fraction.count) + fraction
+    return JSONNumber(text: text).map(JSONValue.number) ?? .null
   }
 }

@@ -6,16 +6,19 @@ package final class Metrics: Sendable {
   /// From half a millisecond, which is less than a signature, to the default request timeout and beyond; in seconds.
   package static let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-  private struct Histogram: Sendable {
+  fileprivate struct Histogram: Sendable {
     var counts = [Int](repeating: 0, count: Metrics.buckets.count)
     var sum = 0.0
     var count = 0
   }
 
-  private struct State: Sendable {
+  fileprivate struct State: Sendable {
     var values: [MetricFamily: [[String]: Double]] = [:]
     var histograms: [MetricFamily: [[String]: Histogram]] = [:]
   }
+
+  /// Series of one metric. What comes on top of them is counted under `other`, so that no input makes metrics grow.
+  private static let seriesLimit = 5000
 
   private let state = Guarded(State())
   private let families: [MetricFamily]
@@ -27,7 +30,10 @@ package final class Metrics: Sendable {
 
   /// - Parameter labels: one value for each of the family's labels.
   package func add(_ family: MetricFamily, _ labels: [String] = [], _ amount: Double = 1) {
-    state.withLock { $0.values[family, default: [:]][labels, default: 0] += amount }
+    state.withLock { state in
+      let labels = bounded(labels, in: state.values[family])
+      state.values[family, default: [:]][labels, default: 0] += amount
+    }
   }
 
   package func set(_ family: MetricFamily, _ labels: [String] = [], to value: Double) {
@@ -37,6 +43,7 @@ package final class Metrics: Sendable {
   package func observe(_ family: MetricFamily, _ labels: [String] = [], _ duration: Duration) {
     let seconds = duration / .seconds(1)
     state.withLock { state in
+      let labels = bounded(labels, in: state.histograms[family])
       var histogram = state.histograms[family, default: [:]].removeValue(forKey: labels) ?? Histogram()
       if let bucket = Self.buckets.firstIndex(where: { seconds <= $0 }) { histogram.counts[bucket] += 1 }
       histogram.sum += seconds
@@ -57,6 +64,11 @@ package final class Metrics: Sendable {
       for (labels, histogram) in sorted(histograms[family]) { lines += histogram.lines(family, labels) }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func bounded<Value>(_ labels: [String], in series: [[String]: Value]?) -> [String] {
+    guard let series, series.count >= Self.seriesLimit, series[labels] == nil else { return labels }
+    return labels.map { _ in "other" }
   }
 
   private func sorted<Value>(_ series: [[String]: Value]?) -> [(key: [String], value: Value)] {

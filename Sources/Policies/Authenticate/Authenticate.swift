@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
 package import GatewayCore
+internal import HTTP
 
 /// Finds out which service is calling and what it may use (CONTRACT 2, `Authorization: Bearer`).
 package struct Authenticate: Policy {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import GatewayCore
+internal import HTTP
+internal import OpenAPI
 
 /// Settles for which merchant the request is, and that the caller may use it and the operation.
 ///

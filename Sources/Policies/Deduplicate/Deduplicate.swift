@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import GatewayCore
+internal import OpenAPI
 
 /// Answers a repeated request number with the first answer and refuses it with other content (CONTRACT 2.4).
 package struct Deduplicate: Policy {
@@ -131,7 +132,10 @@ package struct Deduplicate: Policy {
       return .success(reply)
     } catch {
       _ = await perform(error.outcome == .unknown ? .unknown(key) : .released(key))
-      return .failure(error)
+      var problem = error
+      // An earlier attempt may have been carried out, whatever became of this one.
+      if recovered { problem.outcome = .unknown }
+      return .failure(problem)
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import GatewayCore
+internal import OpenAPI
 
 /// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, and per operation where its document
 /// says so.
@@ -53,7 +54,9 @@ package struct RateLimit: Policy {
     let wait = Duration.nanoseconds(decision.waitNanoseconds)
     guard wait > .zero else { return }
     guard wait <= patience else {
-      try mode.refuse(refusal(merchant, exchange, rule, wait), by: Self.name, exchange)
+      try mode.refuse(
+        decision.isOperations ? refusal(merchant, exchange.operation, wait) : refusal(merchant, rule, wait),
+        by: Self.name, exchange)
       return
     }
     await time.sleep(wait)
@@ -67,13 +70,16 @@ package struct RateLimit: Policy {
     }
   }
 
-  private func refusal(
-    _ merchant: MerchantID, _ exchange: Exchange, _ rule: RateLimitRule, _ wait: Duration
-  ) -> Problem {
+  private func refusal(_ merchant: MerchantID, _ rule: RateLimitRule, _ wait: Duration) -> Problem {
     Problem(
-      .frequencyLimited,
-      "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
+      .frequencyLimited, "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
       retryAfter: wait)
+  }
+
+  private func refusal(_ merchant: MerchantID, _ operation: OpenAPI.Operation, _ wait: Duration) -> Problem {
+    let limit = operation.rateLimit.map { " \($0.rate) times per \(spelled($0.period))" } ?? " less often"
+    return Problem(
+      .frequencyLimited, "merchant \(merchant) may call \(operation.id)\(limit)", retryAfter: wait)
   }
 }
 
@@ -81,18 +87,13 @@ extension RateLimitRule {
   package var gcra: GCRA { GCRA(rate: rate, perNanoseconds: nanoseconds(per), burst: burst) }
 }
 
-private func spelled(_ duration: Duration) -> String {
-  switch duration {
-  case .seconds(1): "second"
-  case .seconds(60): "minute"
-  case .seconds(3600): "hour"
-  default: duration.formatted()
-  }
-}
-
-extension Duration {
-  fileprivate func formatted() -> String {
-    let (seconds, attoseconds) = components
-    return attoseconds == 0 ? "\(seconds) seconds" : "\(nanoseconds(self) / 1_000_000) milliseconds"
+private func spelled(_ period: Duration) -> String {
+  switch period {
+  case .seconds(1): return "second"
+  case .seconds(60): return "minute"
+  case .seconds(3600): return "hour"
+  default:
+    let milliseconds = nanoseconds(period) / 1_000_000
+    return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) seconds" : "\(milliseconds) milliseconds"
   }
 }

@@ -41,12 +41,7 @@ extension JSONObject {
 extension JSONNumber {
   /// A decimal string that fits 64 bits, signed or unsigned.
   fileprivate init?(wholeNumber text: String) {
-    if let value = Int64(text) {
-      self.init(exactText: String(value))
-    } else if let value = UInt64(text) {
-      self.init(exactText: String(value))
-    } else {
-      return nil
-    }
+    guard let plain = Int64(text).map({ String($0) }) ?? UInt64(text).map({ String($0) }) else { return nil }
+    self.init(text: plain)
   }
 }

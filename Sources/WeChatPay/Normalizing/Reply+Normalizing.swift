@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import GatewayCore
+internal import GatewayCore
 internal import JSON
-package import OpenAPI
+internal import OpenAPI
 
 extension Reply {
   /// A verified answer as the operation's response schema declares it (CONTRACT 2.1).

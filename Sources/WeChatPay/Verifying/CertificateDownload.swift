@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
-package import GatewayCore
-package import HTTP
+internal import GatewayCore
+internal import HTTP
 
 /// `GET /v3/certificates`: decrypt first, then verify the answer with what was decrypted, then trust it.
 package struct CertificateDownload: Sendable {
   private static let target = "/v3/certificates"
 
   private let credentials: SigningCredentials
-  private let apiV3Key: SecretBytes
+  private let apiV3Key: AES256GCM.Key
   private let transport: SignedTransport
   private let hosts: Hosts
   private let timeout: Duration
   private let verifier: AnswerVerifier
 
   package init(
-    credentials: SigningCredentials, apiV3Key: SecretBytes, transport: SignedTransport, hosts: Hosts,
+    credentials: SigningCredentials, apiV3Key: AES256GCM.Key, transport: SignedTransport, hosts: Hosts,
     timeout: Duration, verifier: AnswerVerifier
   ) {
     self.credentials = credentials

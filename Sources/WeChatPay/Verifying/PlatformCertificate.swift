@@ -13,7 +13,7 @@ package struct PlatformCertificate: Sendable {
   /// - Parameter apiV3Key: 32 bytes.
   /// - Returns: every certificate of the answer; each one's serial number is that of the decrypted certificate itself.
   /// - Throws: `CertificateFailure` when one of them cannot be read: a wrong APIv3 key shows here.
-  static func decode(_ body: [UInt8], apiV3Key: SecretBytes) throws(CertificateFailure) -> [PlatformCertificate] {
+  static func decode(_ body: [UInt8], apiV3Key: AES256GCM.Key) throws(CertificateFailure) -> [PlatformCertificate] {
     guard let data = (try? JSONValue(parsing: body))?["data"]?.arrayValue, !data.isEmpty else {
       throw CertificateFailure(.malformed, "the answer of /v3/certificates has no list of certificates")
     }
@@ -22,7 +22,7 @@ package struct PlatformCertificate: Sendable {
     return certificates
   }
 
-  private init(_ entry: JSONValue, apiV3Key: SecretBytes) throws(CertificateFailure) {
+  private init(_ entry: JSONValue, apiV3Key: AES256GCM.Key) throws(CertificateFailure) {
     let encrypted = entry["encrypt_certificate"]
     guard let named = entry["serial_no"]?.stringValue, let nonce = encrypted?["nonce"]?.stringValue,
       encrypted?["algorithm"]?.stringValue == "AEAD_AES_256_GCM",

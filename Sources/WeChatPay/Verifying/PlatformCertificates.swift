@@ -28,9 +28,15 @@ package final class PlatformCertificates: Sendable {
   private let download: Download
   private let time: TimeSource
 
-  package init(time: TimeSource = .system, download: @escaping Download) {
+  /// - Parameter known: certificates that were verified before, such as those from before a reload.
+  package init(
+    known: [PlatformCertificate] = [], time: TimeSource = .system, download: @escaping Download
+  ) {
     self.time = time
     self.download = download
+    state.withLock { state in
+      for certificate in known { state.certificates[certificate.serialNumber] = certificate }
+    }
   }
 
   package var isEmpty: Bool { state.withLock { $0.certificates.isEmpty } }

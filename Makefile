@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make` alone lists what can be made.
+SWIFT ?= swift
+CONFIG ?= gateway.conf
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' \
+	  $(MAKEFILE_LIST)
+
+.PHONY: build
+build: packages-build ## builds everything for development
+	@$(SWIFT) build --build-tests
+
+.PHONY: release
+release: packages-build ## builds the two programs optimized, into .build/release
+	@$(SWIFT) build --configuration release --product wxpay-gateway
+	@$(SWIFT) build --configuration release --product wxpay-simulator
+
+.PHONY: demo
+demo: packages-demo release ## shows the gateway at work against the simulator, and checks each answer
+	@scripts/demo
+
+.PHONY: run
+run: packages-demo release ## runs the simulator, and the gateway with CONFIG=gateway.conf
+	@scripts/run $(CONFIG)
+
+# Swift Testing's own summary is the last line; there are no XCTest tests. One test at a time: many of them drive
+# sockets with blocking calls, and would keep Swift's threads from the servers that they talk to.
+.PHONY: test
+test: packages-test ## runs all tests; FILTER=NAME runs some
+	@$(SWIFT) test --disable-xctest --no-parallel $(if $(FILTER),--filter $(FILTER))
+
+# Each in a build folder of its own, since the flags change every object file.
+.PHONY: sanitize
+sanitize: packages-test ## runs all tests under AddressSanitizer, then under ThreadSanitizer
+	@$(SWIFT) test --disable-xctest --no-parallel --sanitize address --scratch-path .build-address \
+	  $(if $(FILTER),--filter $(FILTER))
+	@$(SWIFT) test --disable-xctest --no-parallel --sanitize thread --scratch-path .build-thread \
+	  -Xswiftc -DTHREAD_SANITIZER $(if $(FILTER),--filter $(FILTER))
+
+.PHONY: lint
+lint: packages-lint ## checks formatting and the rules of the house, without building
+	@scripts/lint
+
+.PHONY: fmt
+fmt: ## formats all Swift files in place
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests \
+	  $(wildcard Benchmarks)
+
+.PHONY: check
+check: lint build test ## everything that decides whether a change is good: lint, build, test
+
+.PHONY: bench
+bench: packages-bench release ## measures everything and compares with its targets
+	@Benchmarks/run
+
+.PHONY: bench-quick
+bench-quick: packages-bench release ## measures the most important things, in less than a minute
+	@Benchmarks/run --quick
+
+.PHONY: clean
+clean: ## removes what was built
+	@rm -rf .build .build-address .build-thread
+
+# Installs what is missing on Debian 12; asks for nothing when nothing is.
+.PHONY: packages-build packages-demo packages-test packages-lint packages-bench
+packages-build:
+	@scripts/install-packages build
+packages-demo:
+	@scripts/install-packages build demo
+packages-test:
+	@scripts/install-packages build test
+packages-lint:
+	@scripts/install-packages lint
+packages-bench:
+	@scripts/install-packages build bench

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Foundation
+internal import GatewayCore
+internal import HTTP
+internal import HTTPServer
+internal import JSON
+internal import OpenAPI
+internal import Telemetry
+internal import WeChatPay
+
+/// What operators and their tools ask, on a listener of its own (CONTRACT 6).
+struct AdminPlane: Sendable {
+  let dataPlane: DataPlane
+  let lasting: LastingState
+  let frontEnd: @Sendable () -> ServerStatistics
+  let isDraining: @Sendable () -> Bool
+  /// Where callers reach the data plane, for the published document.
+  let serverURL: String
+
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    guard request.method == "GET" || request.method == "HEAD" else {
+      return .text(405, "only GET is answered here\n", headers: ["Allow": "GET, HEAD"])
+    }
+    switch request.path {
+    case "/healthz": return .text(200, "alive\n")
+    case "/readyz": return readiness()
+    case "/metrics": return await metrics()
+    case "/status.json": return await status()
+    case "/openapi.json":
+      return .json(200, dataPlane.service.catalog.publishedDocument(serverURL: serverURL))
+    case "/docs": return .html(dataPlane.service.catalog.publishedPage())
+    default:
+      return .text(
+        404, "here are /healthz, /readyz, /metrics, /status.json, /openapi.json and /docs\n")
+    }
+  }
+
+  static func reject(_ rejection: Rejection, _ request: HTTPRequest?) -> HTTPResponse {
+    switch rejection {
+    case .bodyTooLarge: .text(413, "no body is wanted here\n")
+    case .tooSlow: .text(408, "the request was not sent whole in time\n")
+    case .malformed(let rule): .text(400, rule + "\n")
+    case .overloaded: .text(503, "too many requests at once\n")
+    }
+  }
+
+  private var reasonsNotReady: [String] {
+    isDraining() ? ["the gateway is shutting down"] : dataPlane.service.reasonsNotReady
+  }
+
+  private func readiness() -> HTTPResponse {
+    let reasons = reasonsNotReady
+    return .json(
+      reasons.isEmpty ? 200 : 503,
+      ["ready": .bool(reasons.isEmpty), "reasons": .array(reasons.map(JSONValue.string))])
+  }
+
+  private func metrics() async -> HTTPResponse {
+    let metrics = lasting.metrics
+    let statistics = frontEnd()
+    metrics.set(GatewayMetrics.inFlight, to: Double(statistics.requestsInside))
+    metrics.set(GatewayMetrics.connections, to: Double(statistics.openConnections))
+    for host in dataPlane.service.hosts.statuses {
+      metrics.set(GatewayMetrics.circuit, [host.origin], to: host.phase == .closed ? 0 : 1)
+    }
+    let now = TimeSource.system.unixSeconds()
+    for (merchant, certificate) in certificates {
+      metrics.set(
+        GatewayMetrics.certificateExpiry, [merchant.text, certificate.serialNumber.text],
+        to: Double(certificate.certificate.notAfter - now))
+    }
+    let store = await lasting.store.statistics()
+    for (state, count) in [("claimed", store.claimed), ("answered", store.answered), ("unknown", store.unknown)] {
+      metrics.set(GatewayMetrics.storeEntries, [state], to: Double(count))
+    }
+    metrics.set(GatewayMetrics.storeBytes, to: Double(store.bytes))
+    metrics.set(GatewayMetrics.build, [gatewayVersion], to: 1)
+    return HTTPResponse(
+      status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
+      body: Array(metrics.text().utf8))
+  }
+
+  private func status() async -> HTTPResponse {
+    let service = dataPlane.service
+    let statistics = frontEnd()
+    let store = await lasting.store.statistics()
+    let reasons = reasonsNotReady
+    return .json(
+      200,
+      [
+        "version": .string(gatewayVersion),
+        "ready": .bool(reasons.isEmpty),
+        "reasons": .array(reasons.map(JSONValue.string)),
+        "requests_in_flight": .number(JSONNumber(statistics.requestsInside)),
+        "connections": .number(JSONNumber(statistics.openConnections)),
+        "operations": .array(service.catalog.operations.map { .string($0.id) }),
+        "merchants": .array(service.merchants.values.map(\.status).sorted { $0.id < $1.id }.map(\.document)),
+        "hosts": .array(
+          service.hosts.statuses.map { ["origin": .string($0.origin), "circuit": .string($0.phase.rawValue)] }),
+        "store": [
+          "claimed": .number(JSONNumber(store.claimed)), "answered": .number(JSONNumber(store.answered)),
+          "unknown": .number(JSONNumber(store.unknown)), "bytes": .number(JSONNumber(store.bytes)),
+        ],
+      ])
+  }
+
+  private var certificates: [(MerchantID, PlatformCertificate)] {
+    dataPlane.service.merchants.values.flatMap { merchant in
+      (merchant.keys.platformCertificates?.all ?? []).map { (merchant.id, $0) }
+    }
+  }
+}
+
+extension Merchant {
+  fileprivate var status: (id: String, document: JSONValue) {
+    let certificates = (keys.platformCertificates?.all ?? []).map { certificate -> JSONValue in
+      [
+        "serial_no": .string(certificate.serialNumber.text),
+        "expires": .string(Date(timeIntervalSince1970: Double(certificate.certificate.notAfter)).ISO8601Format()),
+      ]
+    }
+    return (
+      id.text,
+      [
+        "id": .string(id.text), "serial_no": .string(credentials.serialNumber.text),
+        "can_verify": .bool(keys.isReady), "platform_certificates": .array(certificates),
+      ]
+    )
+  }
+}
+
+extension HTTPResponse {
+  fileprivate static func text(_ status: Int, _ text: String, headers: Headers = [:]) -> HTTPResponse {
+    var headers = headers
+    headers["Content-Type"] = "text/plain; charset=utf-8"
+    return HTTPResponse(status: status, headers: headers, body: Array(text.utf8))
+  }
+
+  fileprivate static func json(_ status: Int, _ value: JSONValue) -> HTTPResponse {
+    HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: value.serialized())
+  }
+
+  fileprivate static func html(_ page: String) -> HTTPResponse {
+    HTTPResponse(status: 200, headers: ["Content-Type": "text/html; charset=utf-8"], body: Array(page.utf8))
+  }
+}

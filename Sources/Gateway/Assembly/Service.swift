@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import GatewayCore
+internal import HTTPClient
+internal import OpenAPI
+internal import Policies
+internal import Settings
+internal import Storage
+internal import Telemetry
+internal import WeChatPay
+
+/// Everything that a reload replaces at once: one request sees one service from its beginning to its end.
+struct Service: Sendable {
+  let settings: GatewaySettings
+  let catalog: Catalog
+  let merchants: [MerchantID: Merchant]
+  let chain: Next
+  /// For the quota in answers that never came as far as the policy; `nil` when the chain has no `rate_limit`.
+  let rateLimit: Policies.RateLimit?
+  let hosts: Hosts
+  let transport: CurlTransport
+
+  /// Why requests would fail right now; empty when the gateway is ready.
+  var reasonsNotReady: [String] {
+    var reasons = merchants.values.filter { !$0.keys.isReady }.map { merchant in
+      let why = merchant.keys.platformCertificates?.lastFailure.map { ": \($0.detail)" } ?? ""
+      return "merchant \(merchant.id) has no key yet to verify WeChat Pay's answers with\(why)"
+    }.sorted()
+    if hosts.statuses.allSatisfy({ $0.phase == .open }) {
+      reasons.append("WeChat Pay cannot be reached: every circuit is open")
+    }
+    return reasons
+  }
+}
+
+/// What outlives a reload: state that requests in flight share with those to come.
+struct LastingState: Sendable {
+  let store: any RequestNumberStore
+  let flights = Flights()
+  let rateLimits = RateLimitState()
+  let log: Log
+  let metrics: Metrics
+}

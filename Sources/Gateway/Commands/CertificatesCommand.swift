@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Cryptography
+internal import Foundation
+internal import GatewayCore
+internal import HTTPClient
+internal import Storage
+internal import Telemetry
+internal import WeChatPay
+
+struct CertificatesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "certificates",
+    abstract: "Downloads, verifies and lists WeChat Pay's platform certificates of every merchant.")
+
+  @Option(help: "Only this merchant.")
+  var merchant: String?
+
+  @OptionGroup var configuration: ConfigurationOption
+
+  func run() async throws {
+    let preparation = try configuration.prepare()
+    let service = try Service(
+      preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])), replacing: nil)
+    var failed = false
+    let chosen = try merchant.map { [try preparation.credentials(of: $0)] } ?? preparation.credentials
+    for credentials in chosen {
+      guard let merchant = service.merchants[credentials.signing.merchant] else { continue }
+      if let key = credentials.publicKey { print("\(merchant.id)  \(key.id)  public key, does not expire") }
+      guard let certificates = merchant.keys.platformCertificates else { continue }
+      do throws(CertificateFailure) {
+        try await certificates.refresh()
+        for certificate in certificates.all { print("\(merchant.id)  \(certificate.line)") }
+      } catch {
+        failed = true
+        standardError("error: \(merchant.id): \(error.detail) (\(error.code.rawValue))")
+      }
+    }
+    await service.transport.close()
+    if failed { throw ExitCode(1) }
+  }
+}
+
+extension PlatformCertificate {
+  fileprivate var line: String {
+    func date(_ seconds: Int64) -> String {
+      Date(timeIntervalSince1970: Double(seconds)).ISO8601Format()
+    }
+    return "\(serialNumber)  valid from \(date(certificate.notBefore)) to \(date(certificate.notAfter))"
+  }
+}
+
+extension Log {
+  static let silent = Log(level: .error, format: .json) { _ in }
+}

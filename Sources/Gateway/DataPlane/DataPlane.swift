@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
+internal import GatewayCore
+internal import HTTP
+internal import HTTPServer
+internal import OpenAPI
+internal import Policies
+internal import Settings
+internal import Telemetry
+
+/// One request from the front end to its answer: route, chain, respond, tell the log.
+final class DataPlane: Sendable {
+  private let current: Guarded<Service>
+  private let log: Log
+  private let metrics: Metrics
+
+  init(_ service: Service, log: Log, metrics: Metrics) {
+    current = Guarded(service)
+    self.log = log
+    self.metrics = metrics
+  }
+
+  var service: Service { current.withLock { $0 } }
+
+  /// Requests that are inside go on with the service they began with.
+  func replaceService(with service: Service) {
+    current.withLock { $0 = service }
+  }
+
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    let service = service
+    let id = RequestID(keeping: request.headers["X-Request-Id"])
+    let journal = Journal()
+    var record = AccessRecord(id: id, request: request)
+    let result: Result<Reply, Problem>
+    do throws(Problem) {
+      let exchange = try route(request, id: id, journal: journal, service)
+      record.operation = exchange.operation.id
+      result = .success(try await service.chain(exchange))
+    } catch {
+      result = .failure(error)
+    }
+    let response = respond(result, to: request, id: id, journal: journal, service)
+    record.finish(result, journal.entry)
+    record.write(to: log, metrics)
+    return response
+  }
+
+  /// The answer to a request that the front end refuses itself.
+  func reject(_ rejection: Rejection, _ request: HTTPRequest?) -> HTTPResponse {
+    let problem = Problem(rejection)
+    let id = RequestID(keeping: request?.headers["X-Request-Id"])
+    metrics.add(GatewayMetrics.rejections, [problem.kind.code])
+    log(
+      .info, "refused before it was whole", kind: .access,
+      [
+        "request_id": .text(id.text), "status": .whole(problem.kind.status), "code": .text(problem.kind.code),
+        "method": request.map { .text($0.method) }, "reason": .text(problem.message),
+      ])
+    var response = problem.response(
+      id: id, texts: service.catalog.errorTable, acceptLanguage: request?.headers["Accept-Language"])
+    response.headers.append("X-Request-Id", id.text)
+    return response
+  }
+
+  private func route(
+    _ request: HTTPRequest, id: RequestID, journal: Journal, _ service: Service
+  ) throws(Problem) -> Exchange {
+    switch service.catalog.match(method: request.method, path: request.path) {
+    case .operation(let operation, let pathParameters):
+      return Exchange(
+        id: id, request: request, operation: operation, pathParameters: pathParameters,
+        deadline: request.received + service.settings.server.requestTimeout, journal: journal)
+    case .methodNotAllowed(let allowed):
+      let methods = allowed.joined(separator: ", ")
+      throw Problem(
+        .methodNotAllowed, "this path takes \(methods)", headers: [(name: "Allow", value: methods)])
+    case .notFound:
+      throw Problem(.routeNotFound, "no operation has this path")
+    case .malformedPath(let violation):
+      throw Problem(
+        .paramError, "\(violation.pointer) \(violation.message)", violations: [violation])
+    }
+  }
+
+  private func respond(
+    _ result: Result<Reply, Problem>, to request: HTTPRequest, id: RequestID, journal: Journal, _ service: Service
+  ) -> HTTPResponse {
+    var response: HTTPResponse
+    switch result {
+    case .success(let reply):
+      response = reply.response
+    case .failure(let problem):
+      response = problem.response(
+        id: id, texts: service.catalog.errorTable, acceptLanguage: request.headers["Accept-Language"])
+    }
+    response.headers.append("X-Request-Id", id.text)
+    let entry = journal.entry
+    if let merchant = entry.merchant, let rateLimit = service.rateLimit {
+      response.headers.add(entry.quota ?? rateLimit.quota(of: merchant))
+    }
+    if service.settings.server.serverTiming { response.headers.addServerTiming(entry.stages) }
+    return response
+  }
+}
+
+extension Problem {
+  fileprivate init(_ rejection: Rejection) {
+    switch rejection {
+    case .bodyTooLarge(let limit):
+      self.init(.bodyTooLarge, "the body is larger than \(limit) bytes")
+    case .tooSlow:
+      self.init(.requestTimeout, "the request was not sent whole in time", retryAfter: .seconds(1))
+    case .malformed(let rule):
+      self.init(.paramError, "the request is not HTTP as RFC 9112 has it: \(rule)")
+    case .overloaded:
+      self.init(.overloaded, "the gateway is full", retryAfter: .seconds(1))
+    }
+  }
+}

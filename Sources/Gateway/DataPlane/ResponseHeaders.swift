@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import GatewayCore
+internal import HTTP
+
+extension Reply {
+  var response: HTTPResponse {
+    var headers = Headers()
+    if let contentType { headers.append("Content-Type", contentType) }
+    if replayed { headers.append("Idempotent-Replayed", "true") }
+    if recovered { headers.append("Idempotent-Recovered", "true") }
+    if let upstreamRequestID { headers.append("Wechatpay-Request-Id", upstreamRequestID) }
+    return HTTPResponse(status: status, headers: headers, body: body)
+  }
+}
+
+extension Headers {
+  /// draft-ietf-httpapi-ratelimit-headers-09: structured fields, whole seconds.
+  mutating func add(_ quota: Quota) {
+    append("RateLimit-Policy", "\"merchant\";q=\(quota.limit);w=\(wholeSeconds(quota.window, atLeast: 1))")
+    append("RateLimit", "\"merchant\";r=\(quota.remaining);t=\(wholeSeconds(quota.reset, atLeast: 0))")
+  }
+
+  /// W3C Server Timing, in milliseconds.
+  mutating func addServerTiming(_ stages: [Journal.Stage]) {
+    let entries = stages.map { stage in
+      let microseconds = nanoseconds(stage.duration) / 1000
+      return "\(stage.name);dur=\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
+    }
+    if !entries.isEmpty { append("Server-Timing", entries.joined(separator: ", ")) }
+  }
+}
+
+private func wholeSeconds(_ duration: Duration, atLeast least: Int64) -> Int64 {
+  max(least, (nanoseconds(duration) + 999_999_999) / 1_000_000_000)
+}

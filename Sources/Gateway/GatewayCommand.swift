@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import GatewayCore
+
+@main
+struct GatewayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wxpay-gateway",
+    abstract: "A signing gateway for WeChat Pay APIv3: plain JSON in, signed and verified calls out.",
+    version: gatewayVersion,
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, SignCommand.self, ExplainCommand.self, CertificatesCommand.self,
+    ])
+}
+
+/// What every command needs to find the configuration.
+struct ConfigurationOption: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The configuration file.")
+  var config = "gateway.conf"
+
+  /// Everything that the configuration names; its warnings go to stderr.
+  /// - Throws: `ExitCode(1)` after printing every mistake.
+  func prepare() throws -> Preparation {
+    let (preparation, findings) = Preparation.read(configuration: config)
+    findings.printWarnings()
+    guard let preparation else {
+      findings.printMistakes()
+      throw ExitCode(1)
+    }
+    return preparation
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
+internal import Dispatch
+internal import Foundation
+internal import GatewayCore
+internal import HTTP
+internal import HTTPClient
+internal import HTTPServer
+internal import OpenAPI
+internal import Policies
+internal import Settings
+internal import Telemetry
+internal import WeChatPay
+
+/// Both listeners and what keeps them going, from the start to the last answer.
+final class RunningGateway: Sendable {
+  private let configuration: String
+  private let lasting: LastingState
+  private let dataPlane: DataPlane
+  private let frontEnd: HTTPServer
+  private let admin: HTTPServer
+  private let draining: Guarded<Bool>
+
+  /// - Throws: `ListenError` when an address cannot be had.
+  init(_ preparation: Preparation, configuration: String, lasting: LastingState) throws {
+    self.configuration = configuration
+    self.lasting = lasting
+    let settings = preparation.settings
+    let service = try Service(preparation, lasting: lasting, replacing: nil)
+    let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
+    let draining = Guarded(false)
+    let frontEnd = try HTTPServer(
+      .init(settings.server, log: lasting.log),
+      reject: { dataPlane.reject($0, $1) }, handle: { await dataPlane.answer($0) })
+    let adminPlane = AdminPlane(
+      dataPlane: dataPlane, lasting: lasting, frontEnd: { frontEnd.statistics },
+      isDraining: { draining.withLock { $0 } }, serverURL: "http://\(frontEnd.boundAddress)")
+    admin = try HTTPServer(
+      .init(listen: settings.admin.listen, threads: 1, maximumConnections: 64),
+      reject: { AdminPlane.reject($0, $1) }, handle: { await adminPlane.answer($0) })
+    self.dataPlane = dataPlane
+    self.frontEnd = frontEnd
+    self.draining = draining
+    lasting.log(
+      .info, "listening",
+      [
+        "version": .text(gatewayVersion), "listen": .text("\(frontEnd.boundAddress)"),
+        "admin": .text("\(admin.boundAddress)"), "operations": .whole(service.catalog.operations.count),
+        "merchants": .whole(service.merchants.count),
+      ])
+  }
+
+  /// Serves until SIGTERM or SIGINT, then drains.
+  func untilStopped() async {
+    let refreshing = Task { await refreshCertificates() }
+    for await signal in Signals.stream([SIGTERM, SIGINT, SIGHUP]) {
+      if signal == SIGHUP { await reload() } else { break }
+    }
+    refreshing.cancel()
+    await drain()
+  }
+
+  private func drain() async {
+    draining.withLock { $0 = true }
+    lasting.log(.info, "draining", ["requests": .whole(frontEnd.statistics.requestsInside)])
+    let isDrained = await frontEnd.drain(for: dataPlane.service.settings.server.drainTimeout)
+    frontEnd.stop()
+    admin.stop()
+    await dataPlane.service.transport.close()
+    lasting.log(isDrained ? .info : .warning, "stopped", ["drained": .flag(isDrained)])
+  }
+
+  private func reload() async {
+    let (preparation, findings) = Preparation.read(configuration: configuration)
+    guard let preparation else {
+      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
+      return
+    }
+    let old = dataPlane.service
+    do {
+      let new = try Service(preparation, lasting: lasting, replacing: old)
+      for reason in old.settings.changesThatNeedARestart(new.settings) {
+        lasting.log(.warning, "a change waits for a restart", ["key": .text(reason)])
+      }
+      dataPlane.replaceService(with: new)
+      lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
+      // Requests inside keep the old connections until they are answered.
+      if new.transport !== old.transport { await old.transport.close() }
+    } catch {
+      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
+    }
+  }
+
+  /// At the start, every 12 hours, and again soon where it failed.
+  private func refreshCertificates() async {
+    var due: [MerchantID: ContinuousClock.Instant] = [:]
+    while !Task.isCancelled {
+      for merchant in dataPlane.service.merchants.values {
+        guard let certificates = merchant.keys.platformCertificates, due[merchant.id] ?? .now <= .now else { continue }
+        due[merchant.id] = .now + (await refresh(certificates, of: merchant))
+      }
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  /// - Returns: when to look again.
+  private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async -> Duration {
+    do throws(CertificateFailure) {
+      try await certificates.refresh()
+      return PlatformCertificates.refreshInterval
+    } catch {
+      // A merchant with a public key may have no certificates at all.
+      let level: Log.Level = merchant.keys.isReady ? .info : .error
+      lasting.log(
+        level, "certificates could not be downloaded",
+        [
+          "merchant": .text(merchant.id.text), "code": .text(error.code.rawValue), "detail": .text(error.detail),
+        ])
+      return merchant.keys.isReady ? PlatformCertificates.refreshInterval : PlatformCertificates.retryInterval
+    }
+  }
+}
+
+extension GatewaySettings {
+  /// Keys that a reload cannot change, because the listeners and the store stay open.
+  fileprivate func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
+    var keys: [String] = []
+    if new.server.listen != server.listen { keys.append("server.listen") }
+    if new.server.threads != server.threads { keys.append("server.threads") }
+    if new.server.maxConnections != server.maxConnections { keys.append("server.max_connections") }
+    if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
+    if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
+    if new.admin.listen != admin.listen { keys.append("admin.listen") }
+    if new.store.url != store.url { keys.append("store.url") }
+    return keys
+  }
+}
+
+extension HTTPServer.Configuration {
+  fileprivate init(_ settings: ServerSettings, log: Log) {
+    self.init(
+      listen: settings.listen, threads: settings.threads, maximumConnections: settings.maxConnections,
+      maximumBodyBytes: settings.maxBodyBytes, readTimeout: settings.readTimeout,
+      log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
+  }
+}

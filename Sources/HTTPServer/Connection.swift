@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CMHD
+internal import Concurrency
+internal import Glibc
+internal import HTTP
+
+/// One open connection: what libmicrohttpd's callbacks and the watch do with it.
+///
+/// Retained from the callback that tells of its start to the one that tells of its close, and by the task that
+/// answers its request.
+final class Connection: Sendable {
+  /// The library's own connection. It is freed after `ended`, and touched by other threads than its I/O thread
+  /// only under the lock of `state` and before that phase; so passing the pointer around is safe.
+  @safe private struct Handle: @unchecked Sendable {
+    let pointer: OpaquePointer
+  }
+
+  private let handle: Handle
+  /// Valid until the phase is `ended`.
+  private let descriptor: Int32
+  private let peer: Peer
+  private let thread: IOThread
+  private let state: Guarded<ConnectionState>
+
+  private var engine: Engine { thread.engine }
+
+  init(_ pointer: OpaquePointer, descriptor: Int32, thread: IOThread) {
+    unsafe handle = Handle(pointer: pointer)
+    self.descriptor = descriptor
+    self.thread = thread
+    peer = unsafe Peer(address: cmhd_address(pointer), descriptor: descriptor)
+    state = Guarded(ConnectionState(now: .now))
+  }
+
+  // MARK: Called on the I/O thread
+
+  /// The first line is in.
+  func begin(target: UnsafePointer<CChar>) {
+    let bytes = unsafe UnsafeRawBufferPointer(start: target, count: strlen(target))
+    let parsed = Result { () throws(MalformedRequest) in try unsafe RequestTarget(parsing: bytes) }
+    state.withLock { $0.begin(parsed, now: .now) }
+  }
+
+  /// The library has the head, or has the whole request, or was resumed.
+  ///
+  /// - Returns: `false` to close the connection.
+  func advance(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Bool {
+    enum Next {
+      case head
+      case dispatch(RequestDraft)
+      case send(HTTPResponse)
+      case close
+    }
+    let next: Next = state.withLock { state in
+      switch state.phase {
+      case .reading:
+        if state.request == nil { return .head }
+        return state.complete(now: .now).map { .dispatch($0) } ?? .close
+      case .answered:
+        return state.takeAnswer(now: .now).map { .send($0) } ?? .close
+      case .fresh, .processing, .writing, .idle, .refused, .ended:
+        return .close
+      }
+    }
+    switch next {
+    case .head: return unsafe readHead(method: method, version: version)
+    case .dispatch(let request): return dispatch(request.whole)
+    case .send(let response): return send(response)
+    case .close: return false
+    }
+  }
+
+  /// More of the body is in.
+  func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let limit = engine.configuration.maximumBodyBytes
+    switch state.withLock({ unsafe $0.append(bytes, limit: limit) }) {
+    case .more: return true
+    case .tooLarge: return refuse(.bodyTooLarge(limit: limit))
+    case .over: return false
+    }
+  }
+
+  /// The request is over, whether it was answered or not.
+  func completed() {
+    guard let unsent = state.withLock({ $0.finish(now: .now) }) else { return }
+    PlainResponse(unsent).send(to: descriptor)
+  }
+
+  /// The library closes the descriptor after this.
+  func closed() {
+    let phase = state.withLock { $0.end() }
+    if !engine.isStopping, needsLingering(after: phase) { engine.watch.linger(descriptor) }
+    engine.forget(self, of: thread)
+  }
+
+  /// Stops sending for a while, within a body that is read piece by piece.
+  func pauseSending(for interval: Duration) {
+    state.withLock { $0.pause { unsafe MHD_suspend_connection(handle.pointer) } }
+    Task {
+      try? await Task.sleep(for: interval)
+      state.withLock { $0.wake { unsafe MHD_resume_connection(handle.pointer) } }
+    }
+  }
+
+  // MARK: Called on other threads
+
+  /// The handler's answer, from its task.
+  private func answer(_ response: HTTPResponse) {
+    engine.leave()
+    state.withLock { state in
+      // "It is safe to resume a suspended connection at any time", from any thread (MHD_resume_connection).
+      state.answer(response) { unsafe MHD_resume_connection(handle.pointer) }
+    }
+  }
+
+  /// The server stops: libmicrohttpd must not be stopped while connections are suspended.
+  func abort() {
+    state.withLock { state in
+      state.abort { unsafe MHD_resume_connection(handle.pointer) }
+    }
+  }
+
+  /// What the kernel knows of the connection's input.
+  private func readInput() -> ConnectionState.Input {
+    guard case .address = peer else {
+      var byte: UInt8 = 0
+      let flags = Int32(MSG_PEEK | MSG_DONTWAIT)
+      return ConnectionState.Input(
+        bytes: nil, hasEnded: unsafe recv(descriptor, &byte, 1, flags) == 0)
+    }
+    var hasEnded = false
+    let bytes = unsafe cmhd_tcp_input(descriptor, &hasEnded)
+    return ConnectionState.Input(bytes: bytes < 0 ? nil : bytes, hasEnded: hasEnded)
+  }
+
+  /// Ends the connection if it has outstayed its time.
+  func sweep(now: Moment, limits: ConnectionState.Limits) {
+    // The system calls inside the lock are what the lock is for: they keep the descriptor from being closed,
+    // and perhaps given to another connection, between the decision and the act. None of them waits.
+    let tooSlow: (copy: Int32, request: RequestDraft?)? = state.withLock { state in
+      switch state.expiry(
+        now: now, limits: limits, input: readInput)
+      {
+      case .none: return nil
+      case .idle:
+        engine.counters.idleClosed.add()
+        _ = state.refuse()
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        return nil
+      case .slowReader:
+        engine.counters.slowReaders.add()
+        _ = state.refuse()
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        return nil
+      case .tooSlow:
+        let known = state.refuse().request
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        if copy < 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        return (copy, known)
+      }
+    }
+    guard let tooSlow else { return }
+    let response = engine.reject(.tooSlow, tooSlow.request?.withoutBody)
+    guard tooSlow.copy >= 0 else { return }
+    PlainResponse(response, isForHead: tooSlow.request?.method == "HEAD").send(to: tooSlow.copy)
+    engine.watch.linger(takingOwnershipOf: tooSlow.copy)
+  }
+}
+
+// MARK: - Steps of a request
+
+extension Connection {
+  private func readHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Bool {
+    let request: RequestDraft
+    let framing: RequestFraming
+    do throws(MalformedRequest) {
+      (request, framing) = try unsafe parseHead(method: method, version: version)
+    } catch {
+      return refuse(.malformed(error.reason))
+    }
+    var expected = 0
+    if case .length(let length) = framing {
+      let limit = engine.configuration.maximumBodyBytes
+      guard length <= limit else { return refuse(.bodyTooLarge(limit: limit), known: request) }
+      expected = length
+    }
+    return state.withLock { $0.headersIn(request, expectedBytes: expected) }
+  }
+
+  private func parseHead(
+    method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+  ) throws(MalformedRequest) -> (RequestDraft, RequestFraming) {
+    let headers = try unsafe HeadReader.read(handle.pointer, method: method, version: version)
+    let size = unsafe cmhd_header_size(handle.pointer)
+    guard size <= engine.configuration.maximumHeaderBytes else {
+      throw MalformedRequest(
+        reason:
+          "has headers of \(size) bytes; \(engine.configuration.maximumHeaderBytes) are allowed")
+    }
+    guard let target = try state.withLock({ $0.target })?.get() else {
+      throw MalformedRequest(reason: "has no request target")
+    }
+    let name = unsafe UnsafeRawBufferPointer(start: method, count: strlen(method))
+    guard unsafe name.allSatisfy(HeadReader.isTokenByte) else {
+      throw MalformedRequest(reason: "has a method with a character that is not allowed")
+    }
+    let isHTTP10 = unsafe version[7] == CChar(UInt8(ascii: "0"))
+    let framing = try RequestFraming(headers, isHTTP10: isHTTP10)
+    let request = unsafe RequestDraft(
+      method: String(decoding: name, as: UTF8.self), path: target.path, query: target.query,
+      headers: headers, peer: peer)
+    return (request, framing)
+  }
+
+  private func dispatch(_ request: HTTPRequest) -> Bool {
+    guard !engine.isStopping else { return false }
+    guard engine.enter() else {
+      let response = engine.reject(.overloaded, request)
+      state.withLock { $0.answer(response) {} }
+      return sendAnswer()
+    }
+    let task: Task<Void, Never> =
+      engine.configuration.startsOnIOThread
+      ? Task.immediate { answer(await engine.handle(request)) }
+      : Task { answer(await engine.handle(request)) }
+    let isParked = state.withLock { state in
+      state.park(task: task) { unsafe MHD_suspend_connection(handle.pointer) }
+    }
+    return isParked ? true : sendAnswer()
+  }
+
+  private func sendAnswer() -> Bool {
+    guard let response = state.withLock({ $0.takeAnswer(now: .now) }) else { return false }
+    return send(response)
+  }
+
+  /// Hands a response to the library, which adds `Content-Length`, `Date` and `Connection`.
+  private func send(_ response: HTTPResponse) -> Bool {
+    guard (200...599).contains(response.status) else {
+      engine.configuration.log("a handler answered with status \(response.status)")
+      return false
+    }
+    // The library copies the body: memory that Swift owns may not be lent beyond a call, and a copy of a
+    // body of the usual few hundred bytes costs less than the owner object that would keep it alive.
+    let created =
+      unsafe response.delivery == .whole
+      ? response.body.withUnsafeBytes { unsafe cmhd_response($0.count, $0.baseAddress) }
+      : PartialBody.response(response, on: self)
+    guard let created = unsafe created else { return false }
+    defer { unsafe MHD_destroy_response(created) }
+    for field in response.headers.fields where !PlainResponse.isOwnHeader(field.name) {
+      if unsafe MHD_add_response_header(created, field.name, field.value) != .YES {
+        engine.configuration.log("a response header was left out: \(field.name)")
+      }
+    }
+    if engine.isDraining { _ = unsafe MHD_add_response_header(created, "Connection", "close") }
+    return unsafe MHD_queue_response(handle.pointer, UInt32(response.status), created) == .YES
+  }
+
+  /// Writes the refusal past the library, which takes no response in the middle of an upload.
+  ///
+  /// - Returns: `false`, which makes the library close the connection.
+  private func refuse(_ rejection: Rejection, known: RequestDraft? = nil) -> Bool {
+    let (isFirst, read) = state.withLock { $0.refuse() }
+    guard isFirst else { return false }
+    let request = known ?? read
+    let response = engine.reject(rejection, request?.withoutBody)
+    PlainResponse(response, isForHead: request?.method == "HEAD").send(to: descriptor)
+    return false
+  }
+
+  /// Whether closing now could destroy an answer that is still on its way: the kernel resets a connection that
+  /// is closed with unread input (RFC 9112, 9.6).
+  private func needsLingering(after phase: ConnectionState.Phase) -> Bool {
+    var byte: UInt8 = 0
+    let peeked = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    if peeked == 0 { return false }
+    if peeked > 0 { return true }
+    guard errno == EAGAIN else { return false }
+    switch phase {
+    case .refused, .fresh, .reading: return true
+    case .processing, .answered, .writing, .idle, .ended: return false
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CMHD
+internal import Glibc
+internal import HTTP
+
+/// The file of a unix socket that this process made.
+struct SocketFile {
+  /// Owner and group may connect.
+  static let mode: mode_t = 0o660
+
+  private let path: String
+  private let device: UInt64
+  private let node: UInt64
+
+  /// `nil` when there is no such file any more.
+  init?(path: String) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return nil }
+    self.path = path
+    device = UInt64(status.st_dev)
+    node = UInt64(status.st_ino)
+  }
+
+  /// Removes the file unless another process has put its own in its place.
+  func remove() {
+    guard let current = SocketFile(path: path), current.device == device, current.node == node
+    else { return }
+    unsafe unlink(path)
+  }
+
+  /// Removes what a dead process left at `path`.
+  ///
+  /// - Throws: `ListenError` when a live process listens there, or when it is not a socket.
+  static func makeRoom(at path: String) throws(ListenError) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFSOCK else {
+      throw ListenError(
+        code: .notASocket,
+        message:
+          "cannot listen on unix:\(path): the file exists and is not a socket; choose another path")
+    }
+    guard isDead(path) else {
+      throw ListenError(
+        code: .inUse,
+        message:
+          "cannot listen on unix:\(path): a running process listens there; stop it or choose another path"
+      )
+    }
+    unsafe unlink(path)
+  }
+
+  /// "ECONNREFUSED: A connect() on a stream socket found no one listening" (connect(2)).
+  private static func isDead(_ path: String) -> Bool {
+    let descriptor = cmhd_stream_socket(AF_UNIX)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    let result = unsafe ListenAddress.unix(path: path).withUnsafeSocketAddress {
+      unsafe connect(descriptor, $0, $1)
+    }
+    return result != 0 && errno == ECONNREFUSED
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+
+extension GatewaySettings {
+  /// Reads a configuration that is going to be used.
+  ///
+  /// - Parameters:
+  ///   - path: of gateway.conf.
+  ///   - environment: where `env:NAME` is looked up.
+  /// - Throws: every mistake, when there is any.
+  package static func load(
+    path: String, environment: Environment = .process
+  ) throws(SettingsMistakes) -> GatewaySettings {
+    let reading = read(path: path, environment: environment)
+    guard reading.mistakes.isEmpty, let settings = reading.settings else {
+      throw SettingsMistakes(reading.mistakes)
+    }
+    return settings
+  }
+
+  /// Reads as much of a configuration as can be read, with all its mistakes, so that `check` can go on to what it names.
+  package static func read(
+    path: String, environment: Environment = .process
+  ) -> SettingsReading {
+    do {
+      return read(try FileContents(path: path).bytes, path: path, environment: environment)
+    } catch {
+      let mistake = Mistake(file: path, message: error.message, remedy: "name it with --config")
+      return SettingsReading(settings: nil, mistakes: [mistake], warnings: [])
+    }
+  }
+
+  /// As `read(path:environment:)`, from a text that stands for the file at `path`.
+  package static func read(
+    _ text: [UInt8], path: String, environment: Environment
+  ) -> SettingsReading {
+    let findings = Findings(file: path, environment: environment)
+    var settings: GatewaySettings?
+    do {
+      settings = GatewaySettings(try TOMLNode.parse(text), findings: findings)
+    } catch {
+      findings.mistake("", at: error.place, error.message, remedy: "correct the TOML there")
+    }
+    return SettingsReading(
+      settings: settings, mistakes: inOrder(findings.mistakes), warnings: inOrder(findings.warnings)
+    )
+  }
+
+  /// Stable, by place; those without one come first.
+  private static func inOrder(_ mistakes: [Mistake]) -> [Mistake] {
+    mistakes.enumerated().sorted { a, b in
+      (a.element.line ?? 0, a.element.column ?? 0, a.offset)
+        < (b.element.line ?? 0, b.element.column ?? 0, b.offset)
+    }.map(\.element)
+  }
+}
+
+extension GatewaySettings {
+  /// Each name at the top level stands for a table; none holds a value of its own.
+  private static let root = SectionDefinition("", "", keys: [])
+  private static let tables = [
+    "server", "admin", "api", "upstream", "store", "policies", "merchant", "caller",
+  ]
+
+  fileprivate init(_ node: TOMLNode, findings: Findings) {
+    let root = SectionReader(node, at: "", Self.root, subtables: Self.tables, findings: findings)
+    func table(_ section: SectionDefinition) -> SectionReader {
+      SectionReader(root.node(section.path), at: section.path, section, findings: findings)
+    }
+    file = findings.file
+    server = ServerSettings(table(ServerSettings.section))
+    admin = AdminSettings(table(AdminSettings.section))
+    api = APISettings(table(APISettings.section))
+    upstream = UpstreamSettings(table(UpstreamSettings.section))
+    store = StoreSettings(table(StoreSettings.section))
+    let policies = PoliciesSettings(root.node("policies"), findings: findings)
+    self.policies = policies
+
+    let merchantTables = root.repeated(MerchantSettings.section)
+    let writtenMerchants = merchantTables.map {
+      MerchantSettings($0, limit: policies.rateLimit.limit)
+    }
+    merchants = writtenMerchants.compactMap(\.self)
+    let ids = merchantTables.map { $0.text("id") }
+    findings.reportRepeats(of: "id", in: merchantTables)
+    if root.node("merchant") == nil {
+      findings.mistake(
+        "merchant", at: nil, "no merchant is configured", remedy: "add a [[merchant]]")
+    }
+
+    let callerTables = root.repeated(CallerSettings.section)
+    let known = ids.contains(nil) ? nil : ids.compactMap(\.self)
+    callers = callerTables.compactMap { CallerSettings($0, merchantIDs: known) }
+    findings.reportRepeats(of: "name", in: callerTables)
+    findings.reportRepeats(of: "token", in: callerTables)
+
+    checkListeners(root, findings, hasCallers: !callerTables.isEmpty)
+  }
+
+  /// What must hold between `server`, `admin`, the chain and the callers.
+  private func checkListeners(_ root: SectionReader, _ findings: Findings, hasCallers: Bool) {
+    func place(_ table: String, _ key: String) -> Place? {
+      root.node(table).flatMap { node in
+        guard case .table(let entries) = node.value else { return nil }
+        return entries.first { $0.name == key }?.node.place ?? node.place
+      }
+    }
+    let listenPlace = place("server", "listen")
+    let isChecked = policies.chain.contains(.authenticate)
+    if !server.listen.isLocal, !hasCallers {
+      findings.mistake(
+        "server.listen", at: listenPlace,
+        "is \(server.listen), which others can reach, but there is no [[caller]]",
+        remedy: "add a [[caller]], or listen on 127.0.0.1, [::1] or a unix socket")
+    } else if !server.listen.isLocal, !isChecked {
+      findings.mistake(
+        "policies.chain", at: place("policies", "chain"),
+        "has no \"authenticate\", but others can reach \(server.listen)",
+        remedy: "add \"authenticate\", or listen on 127.0.0.1, [::1] or a unix socket")
+    } else if hasCallers, !isChecked || policies.authenticate.mode == .observe {
+      findings.warning(
+        "policies", at: place("policies", isChecked ? "authenticate" : "chain"),
+        "callers are configured but not refused: everyone who can connect may call",
+        remedy: isChecked
+          ? "write mode = \"enforce\" in [policies.authenticate]" : "add \"authenticate\" to chain")
+    }
+    if admin.listen == server.listen, server.listen.port != 0 {
+      findings.mistake(
+        "admin.listen", at: place("admin", "listen") ?? listenPlace,
+        "is \(admin.listen), which is also server.listen", remedy: "choose another port")
+    }
+  }
+}
+
+extension SectionReader {
+  /// The tables of an array of tables, each at its index.
+  fileprivate func repeated(_ section: SectionDefinition) -> [SectionReader] {
+    guard let node = node(section.path) else { return [] }
+    guard case .array(let tables) = node.value else {
+      findings.mistake(
+        section.path, at: node.place, "is \(node.typeInWords); it must be an array of tables",
+        remedy: "write [[\(section.path)]]")
+      return []
+    }
+    return tables.enumerated().map { index, table in
+      SectionReader(table, at: "\(section.path)[\(index)]", section, findings: findings)
+    }
+  }
+
+  /// A string as it is written, whether or not it is valid.
+  fileprivate func text(_ name: String) -> String? {
+    guard case .string(let text) = node(name)?.value else { return nil }
+    return text
+  }
+}
+
+extension Findings {
+  /// Reports every table whose value for `name` an earlier one has too. The value is not quoted: it may be a token's.
+  fileprivate func reportRepeats(of name: String, in tables: [SectionReader]) {
+    var first: [String: SectionReader] = [:]
+    for table in tables {
+      guard let text = table.text(name) else { continue }
+      guard let earlier = first[text] else {
+        first[text] = table
+        continue
+      }
+      let line = earlier.place.map { " in line \($0.line)" } ?? ""
+      mistake(
+        table.keyPath(name), at: table.place(of: name), "is the same as in \(earlier.path)\(line)",
+        remedy: "give each its own")
+    }
+  }
+}

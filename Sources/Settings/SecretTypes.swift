@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ValueType where Value == SecretReference {
+  /// A reference to a key, a token or a certificate, which is read once to see that it can be.
+  ///
+  /// - Parameter check: a mistake in the bytes and its remedy; both must not hold any of them.
+  static func secret(
+    _ kind: SecretReference.Kind,
+    check: @escaping @Sendable ([UInt8]) -> (message: String, remedy: String)? = { _ in nil }
+  ) -> ValueType {
+    .string(
+      "\"file:PATH\" or \"env:NAME\"",
+      parse: { text, keyPath, place, findings in
+        guard let reference = SecretReference(text, kind: kind, folder: findings.folder) else {
+          // Never quoted: it is probably the secret itself.
+          findings.mistake(
+            keyPath, at: place,
+            kind == .document
+              ? "is not a reference to a file" : "must not be written into this file",
+            remedy: "put it into a file or a variable and write \"file:PATH\" or \"env:NAME\"")
+          return nil
+        }
+        findings.check(reference, at: keyPath, place, check: check)
+        return reference
+      }, write: { tomlString("\($0)") })
+  }
+}
+
+extension ValueType where Value == CallerToken {
+  static let callerToken = ValueType.string(
+    "\"file:PATH\", \"env:NAME\" or \"sha256:HEX\"",
+    parse: { text, keyPath, place, findings in
+      if text.hasPrefix("sha256:") {
+        if let token = CallerToken(digest: text) { return token }
+        findings.mistake(
+          keyPath, at: place, "is not a SHA-256 digest",
+          remedy: "write \"sha256:\" and 64 hexadecimal digits: printf %s TOKEN | sha256sum")
+        return nil
+      }
+      let type = ValueType<SecretReference>.secret(.text, check: CallerToken.mistake)
+      let node = TOMLNode(value: .string(text), place: place)
+      return type.read(node, keyPath, findings).map(CallerToken.secret)
+    }, write: { _ in "" })
+}
+
+extension CallerToken {
+  /// Source: RFC 6750, 2.1: a bearer token is one word of visible ASCII.
+  fileprivate static func mistake(in bytes: [UInt8]) -> (message: String, remedy: String)? {
+    if bytes.allSatisfy({ (0x21...0x7e).contains($0) }) { return nil }
+    return (
+      "the token holds a space, a line end or a character outside ASCII, which no header carries",
+      "use letters, digits and - . _ ~ + / ="
+    )
+  }
+}
+
+extension SecretReference {
+  /// Reads `file:PATH` or `env:NAME`; nil for anything else.
+  init?(_ text: String, kind: Kind, folder: String) {
+    if text.hasPrefix("file:") {
+      let path = String(text.dropFirst("file:".count))
+      guard !path.isEmpty, !path.utf8.contains(0) else { return nil }
+      self.init(.file(path: FilePath.join(folder, path)), kind: kind)
+    } else if text.hasPrefix("env:") {
+      let name = String(text.dropFirst("env:".count))
+      // POSIX allows more, but a secret written after `env:` must not be taken for a name and printed.
+      guard Self.isVariableName(name) else { return nil }
+      self.init(.environment(name: name), kind: kind)
+    } else {
+      return nil
+    }
+  }
+
+  private static func isVariableName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !(48...57).contains(first) else { return false }
+    return name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+  }
+}
+
+extension Findings {
+  /// Reports a reference that leads nowhere, to the wrong thing, or to a file that others can read.
+  fileprivate func check(
+    _ reference: SecretReference, at keyPath: String, _ place: Place,
+    check: ([UInt8]) -> (message: String, remedy: String)?
+  ) {
+    do throws(SecretProblem) {
+      let (bytes, mode) = try reference.read(environment: environment)
+      if let (message, remedy) = check(bytes) {
+        mistake(keyPath, at: place, message, remedy: remedy)
+      }
+      // Secrets that orchestrators mount are often readable by all inside a container: said, not refused.
+      if reference.kind == .text, let mode, mode & 0o077 != 0,
+        case .file(let path) = reference.source
+      {
+        let problem = SecretProblem.readableByOthers(path: path, mode: mode)
+        warning(keyPath, at: place, problem.message, remedy: problem.remedy)
+      }
+    } catch {
+      mistake(keyPath, at: place, error.message, remedy: error.remedy)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `[store]`: where request numbers are kept.
+package struct StoreSettings: Sendable, Hashable {
+  package var url: StoreAddress
+  package var onStoreFailure: StoreFailureAction
+}
+
+/// What happens to a request whose number cannot be stored.
+package enum StoreFailureAction: String, Sendable, Hashable, CaseIterable {
+  /// It goes to WeChat Pay all the same; the failure is counted and logged.
+  case forward
+  /// 503 OVERLOADED.
+  case reject
+}
+
+extension StoreSettings {
+  enum Keys {
+    static let url = DefaultedKey(
+      "url", .storeAddress, default: .sqlite(path: "state/gateway.db"),
+      """
+      Where request numbers and answers are kept: "sqlite:PATH" survives a crash; "memory:" is \
+      empty after every start; "redis://HOST:PORT/DB" is shared by several gateways.
+      """)
+    static let onStoreFailure = DefaultedKey(
+      "on_store_failure", ValueType<StoreFailureAction>.choice, default: .forward,
+      """
+      When the store is full or broken: "forward" sends the request all the same, counts and logs \
+      the failure; "reject" answers 503.
+      """)
+  }
+
+  static let section = SectionDefinition(
+    "store", "Where request numbers and their answers are kept.",
+    keys: [Keys.url.definition, Keys.onStoreFailure.definition])
+
+  init(_ section: SectionReader) {
+    if section.node("url") == nil {
+      url = .sqlite(path: FilePath.join(section.findings.folder, "state/gateway.db"))
+    } else {
+      url = section.value(Keys.url)
+    }
+    onStoreFailure = section.value(Keys.onStoreFailure)
+  }
+}

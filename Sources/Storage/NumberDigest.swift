@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import GatewayCore
+
+/// What a request number is stored under: SHA-256 of merchant, operation and number, each behind its length.
+///
+/// 32 bytes whatever the number's length; the lengths keep `ab` + `c` apart from `a` + `bc`.
+struct NumberDigest: Hashable, Sendable {
+  /// The digest, eight bytes in each: no allocation, and quick to compare.
+  private let words: SIMD4<UInt64>
+
+  init(_ key: RequestKey) {
+    var text: [UInt8] = []
+    let parts = [key.merchant.text, key.operation, key.number]
+    text.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count + 8 })
+    for part in parts {
+      let count = UInt64(part.utf8.count)
+      for shift in stride(from: 56, through: 0, by: -8) {
+        text.append(UInt8(truncatingIfNeeded: count >> shift))
+      }
+      text.append(contentsOf: part.utf8)
+    }
+    let digest = SHA256.hash(text)
+    var words = SIMD4<UInt64>()
+    for (position, byte) in digest.enumerated() {
+      words[position / 8] = words[position / 8] << 8 | UInt64(byte)
+    }
+    self.words = words
+  }
+
+  /// The 32 bytes.
+  var bytes: [UInt8] {
+    (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8)) }
+  }
+
+  // Eight bytes of SHA-256 are spread as well as a hash can be.
+  func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
+package import GatewayCore
+internal import Glibc
+
+/// Keeps request numbers in one SQLite file, so that they survive `kill -9`.
+///
+/// One thread does all the work. Whatever arrives while it commits goes into the next transaction: one
+/// synchronization of the disk serves the whole group. Numbers answered of late are replayed from memory.
+package final class SQLiteStore: RequestNumberStore {
+  /// Operations that may wait for the disk. Far above what the gateway has in flight; a disk that hangs is told apart
+  /// from one that is slow.
+  private static let maximumWaiting = 65_536
+
+  private let path: String
+  private let mailbox: Mailbox
+  private let answers: Guarded<AnswerCache>
+  private let now: @Sendable () -> Int64
+
+  /// Opens the file or creates it, and starts the thread. Claims that a dead gateway left become unknown.
+  ///
+  /// Takes time in proportion to the size of the file, which is checked for damage first.
+  /// - Parameters:
+  ///   - path: the database; `-wal` and `.lock` files appear beside it.
+  ///   - maximumBytes: how large the database may grow; `nil` for as large as the disk allows.
+  ///   - now: the store's clock, Unix time in milliseconds.
+  /// - Throws: `inUse` when another gateway has it open, `corrupt` when the file is not a store or is damaged (it is left
+  ///   as it is), `unavailable` when it cannot be opened.
+  package init(
+    path: String, maximumBytes: Int? = nil, now: @escaping @Sendable () -> Int64 = StoreTime.wall
+  ) throws(StoreFailure) {
+    let worker = SQLiteWorker(
+      engine: try SQLiteEngine(path: path, maximumBytes: maximumBytes, now: now))
+    self.path = path
+    self.now = now
+    mailbox = worker.mailbox
+    answers = worker.answers
+    guard WorkerThread.start({ worker.run() }) else {
+      throw StoreFailure(.unavailable, detail: "no thread for the store \(path)")
+    }
+  }
+
+  // Closing without `close`: the thread finishes what it has and ends.
+  deinit { mailbox.close(nil) }
+
+  package func perform(
+    _ operations: [StoreOperation]
+  ) async throws(StoreFailure) -> [StoreReply] {
+    guard !operations.isEmpty else { return [] }
+    if operations.count == 1, case .claim(let key, let fingerprint, _, lease: _) = operations[0],
+      let reply = answers.withLock({
+        $0.reply(to: NumberDigest(key), fingerprint: fingerprint, now: now())
+      })
+    {
+      return [reply]
+    }
+    let result = await withCheckedContinuation { continuation in
+      let batch = Mailbox.Batch(operations: operations, continuation: continuation)
+      if let refusal = mailbox.post(batch, maximumWaiting: Self.maximumWaiting) {
+        continuation.resume(returning: .failure(refusal))
+      }
+    }
+    return try result.get()
+  }
+
+  package func statistics() async -> StoreStatistics {
+    let tally = mailbox.tally
+    return StoreStatistics(
+      claimed: tally.claimed, answered: tally.answered, unknown: tally.unknown,
+      bytes: Self.size(path) + Self.size(path + "-wal"))
+  }
+
+  package func close() async {
+    await withCheckedContinuation { continuation in mailbox.close(continuation) }
+  }
+
+  private static func size(_ path: String) -> Int {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+}
