@@ -24,7 +24,7 @@ import Testing
     arguments: [1, 2, 3] as [UInt64])
   func fates(seed: UInt64) async throws {
     print("seed \(seed)")
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     let fates = (0..<600).map { _ in Fate.allCases.randomElement(using: &random) ?? .answered }
     let server = try ScriptedServer { connection in
       while let request = connection.readRequest() {
@@ -81,19 +81,5 @@ import Testing
       #expect(error.reason == .connectionLost, "\(number) \(error)")
       #expect(error.mayHaveBeenSent)
     }
-  }
-}
-
-/// SplitMix64 (https://prng.di.unimi.it/splitmix64.c, public domain): the same numbers for the same
-/// seed.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }
