@@ -4,8 +4,8 @@ import TestSupport
 
 /// A command of the path, in a process of its own.
 ///
-/// Not Foundation's `Process`: that waits until every descendant has ended, so never for a command that leaves a
-/// daemon behind, and AddressSanitizer stops it.
+/// Not Foundation's `Process`: that waits until every descendant has ended, so never for a command
+/// that leaves a daemon behind, and AddressSanitizer stops it.
 final class Command: Sendable {
   private let process: pid_t
 
@@ -23,7 +23,7 @@ final class Command: Sendable {
     }
     let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/usr/bin"
     var pointers = unsafe (["env", "PATH=\(path)"] + words).map { unsafe strdup($0) } + [nil]
-    defer { unsafe pointers.forEach { unsafe free($0) } }
+    defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
     var process: pid_t = 0
     let code = unsafe posix_spawn(&process, "/usr/bin/env", &actions, nil, &pointers, nil)
     guard code == 0 else { throw SocketError(call: "posix_spawn", number: code) }

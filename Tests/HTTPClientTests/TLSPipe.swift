@@ -2,15 +2,16 @@
 import Foundation
 import TestSupport
 
-/// One TLS connection whose decrypted bytes a script reads and writes: `openssl s_server` between two pipes.
-/// It sends no close_notify when its input ends.
+/// One TLS connection whose decrypted bytes a script reads and writes: `openssl s_server` between
+/// two pipes. It sends no close_notify when its input ends.
 final class TLSPipe: Sendable {
   private let command: Command
   let port: UInt16
 
   var origin: String { "https://127.0.0.1:\(port)" }
 
-  /// What the script holds. `read` gives every byte the server prints, from the line that names the port on.
+  /// What the script holds. `read` gives every byte the server prints, from the line that names the
+  /// port on.
   struct Ends: Sendable {
     fileprivate let input: FileHandle
     fileprivate let output: FileHandle
@@ -18,7 +19,8 @@ final class TLSPipe: Sendable {
     /// Writes all of it.
     func write(_ bytes: [UInt8]) { try? input.write(contentsOf: Data(bytes)) }
 
-    /// Reads until `isEnough` holds for all that came since the start; `nil` when the server is gone before.
+    /// Reads until `isEnough` holds for all that came since the start; `nil` when the server is
+    /// gone before.
     func read(until isEnough: ([UInt8]) -> Bool) -> [UInt8]? {
       var bytes: [UInt8] = []
       while !isEnough(bytes) {
@@ -61,14 +63,16 @@ final class TLSPipe: Sendable {
   deinit { command.end() }
 }
 
-/// A pipe that no process but the one it is given to inherits, so that closing one end is seen at the other.
+/// A pipe that no process but the one it is given to inherits, so that closing one end is seen at
+/// the other.
 private struct ClosingPipe {
   let reader: FileHandle
   let writer: FileHandle
 
   init() throws {
     var ends: [Int32] = [-1, -1]
-    // A pair of sockets, because Swift's Glibc has no pipe2(2) to make this safe beside another thread's spawn.
+    // A pair of sockets, because Swift's Glibc has no pipe2(2) to make this safe beside another
+    // thread's spawn.
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
       throw SocketError(call: "socketpair", number: errno)
@@ -89,7 +93,8 @@ enum HTTP2Frames {
     [0, 0, 4, 3, 0, 0, 0, 0, stream, 0, 0, 0, code]
   }
 
-  /// GOAWAY without an error (section 6.8): streams after `lastStream` were not and will not be processed.
+  /// GOAWAY without an error (section 6.8): streams after `lastStream` were not and will not be
+  /// processed.
   static func goAway(lastStream: UInt8) -> [UInt8] {
     [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, lastStream, 0, 0, 0, 0]
   }
