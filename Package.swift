@@ -89,7 +89,8 @@ let package = Package(
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
-      name: "TestSupport", dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "Cryptography"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),
@@ -103,10 +104,15 @@ let package = Package(
       name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter", swiftSettings: strict),
     tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
     tests("SettingsTests", ["HTTP", "Settings", "TestSupport"]),
-    tests("TelemetryTests", ["Telemetry", "GatewayCore"]),
-    tests("PoliciesTests", ["GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
-    tests("WeChatPayTests", ["Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
-    tests("SimulatorTests", ["Simulator", "Cryptography", "HTTP", "JSON", "TestSupport"]),
+    tests("TelemetryTests", ["Concurrency", "JSON", "Telemetry", "TestSupport"]),
+    tests(
+      "PoliciesTests",
+      ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
+    tests(
+      "WeChatPayTests",
+      ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
+    tests("GatewayTests", ["Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "TestSupport"]),
+    tests("SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
     // The real executables, by the promises of their interface only.
     tests("IntegrationTests", ["HTTP", "JSON", "Cryptography", "TestSupport"]),
   ],

@@ -110,15 +110,18 @@ static inline bool cmhd_peer(int socket, uint32_t *user, int32_t *process) {
   return true;
 }
 
-/// Bytes received on a TCP connection, or -1. The C library's `struct tcp_info` is older than this member and
-/// the kernel's header clashes with it; `tcpi_bytes_received` is at byte 128 of the kernel's (linux/tcp.h, fixed
-/// since Linux 4.1).
-static inline int64_t cmhd_bytes_received(int socket) {
-  enum { tcp_info_option = 11, offset = 128 };
-  uint64_t info[32];
+/// Bytes received on a TCP connection and whether its client has closed, or -1 and false. The C library's
+/// `struct tcp_info` is too old and the kernel's header clashes with it; in the kernel's (linux/tcp.h)
+/// `tcpi_state` is the first byte, and `tcpi_bytes_received` at byte 128 since Linux 4.1.
+static inline int64_t cmhd_tcp_input(int socket, bool *has_ended) {
+  enum { tcp_info_option = 11, close_wait = 8, offset = 128 };
+  union { uint8_t bytes[256]; uint64_t words[32]; } info;
   socklen_t length = sizeof info;
-  if (getsockopt(socket, IPPROTO_TCP, tcp_info_option, info, &length) != 0) return -1;
-  return length < offset + sizeof info[0] ? -1 : (int64_t)info[offset / sizeof info[0]];
+  *has_ended = false;
+  if (getsockopt(socket, IPPROTO_TCP, tcp_info_option, &info, &length) != 0) return -1;
+  if (length < offset + sizeof info.words[0]) return -1;
+  *has_ended = info.bytes[0] == close_wait;
+  return (int64_t)info.words[offset / sizeof info.words[0]];
 }
 
 /// The flags are an enum in one header and a macro in another. A socket that does not block and is not inherited, or -1.

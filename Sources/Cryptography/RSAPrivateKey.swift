@@ -4,6 +4,7 @@ internal import COpenSSL
 /// An RSA private key of at least 2048 bits, which signs. May be used by several threads at once; prints as `***`.
 package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectable {
   let handle: KeyHandle
+  private let signing: SignatureTemplate
 
   /// The public part.
   package let publicKey: RSAPublicKey
@@ -26,7 +27,8 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
 
   private init(handle: KeyHandle) throws(CryptographyError) {
     self.handle = handle
-    publicKey = RSAPublicKey(handle: try handle.publicPart())
+    publicKey = try RSAPublicKey(handle: handle.publicPart())
+    signing = try SignatureTemplate(signingWith: handle)
   }
 
   /// Makes a new key, for tests and the simulator. Takes a noticeable part of a second.
@@ -71,7 +73,7 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
   /// - Throws: `unavailable` when OpenSSL fails, e.g. a key whose numbers do not fit together.
   package func sign(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
     OpenSSLErrors.queue.clear()
-    let context = try SignatureContext(signingWith: handle)
+    let context = try signing.copy()
     var done: Int32 = 0
     let signature = unsafe [UInt8](unsafeUninitializedCapacity: handle.signatureByteCount) {
       signature, filled in

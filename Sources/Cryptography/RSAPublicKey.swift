@@ -4,13 +4,19 @@ internal import COpenSSL
 /// An RSA public key of at least 2048 bits, which checks signatures. May be used by several threads at once.
 package struct RSAPublicKey: Sendable, Equatable {
   let handle: KeyHandle
+  private let verifying: SignatureTemplate
 
   /// Reads a key in PEM form, `BEGIN PUBLIC KEY`, as WeChat Pay's `pub_key.pem` is.
   ///
   /// - Throws: `CryptographyError`: `malformedKey`, `notRSA` or `keyTooShort`.
-  package init(pem: [UInt8]) throws(CryptographyError) { handle = try KeyHandle(publicPEM: pem) }
+  package init(pem: [UInt8]) throws(CryptographyError) {
+    try self.init(handle: KeyHandle(publicPEM: pem))
+  }
 
-  init(handle: KeyHandle) { self.handle = handle }
+  init(handle: KeyHandle) throws(CryptographyError) {
+    self.handle = handle
+    verifying = try SignatureTemplate(verifyingWith: handle)
+  }
 
   /// Length of the modulus.
   package var bits: Int { handle.bits }
@@ -33,7 +39,7 @@ package struct RSAPublicKey: Sendable, Equatable {
   /// Whether `signature` is this key's RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section 8.2) of `message`.
   package func isValid(signature: [UInt8], for message: [UInt8]) -> Bool {
     guard signature.count == handle.signatureByteCount,
-      let context = try? SignatureContext(verifyingWith: handle)
+      let context = try? verifying.copy()
     else { return false }
     let isValid = unsafe EVP_DigestVerify(
       context.context, signature, signature.count, message, message.count)
@@ -45,36 +51,4 @@ package struct RSAPublicKey: Sendable, Equatable {
   package static func == (left: RSAPublicKey, right: RSAPublicKey) -> Bool {
     left.handle.matches(right.handle)
   }
-}
-
-/// A digest context prepared for one RSASSA-PKCS1-v1_5 operation with SHA-256.
-@safe
-struct SignatureContext: ~Copyable {
-  let context: OpaquePointer?
-
-  init(signingWith key: KeyHandle) throws(CryptographyError) {
-    try unsafe self.init { context in
-      unsafe key.withUnsafeKey { key in
-        unsafe EVP_DigestSignInit(context, nil, Algorithms.shared.sha256, nil, key)
-      }
-    }
-  }
-
-  init(verifyingWith key: KeyHandle) throws(CryptographyError) {
-    try unsafe self.init { context in
-      unsafe key.withUnsafeKey { key in
-        unsafe EVP_DigestVerifyInit(context, nil, Algorithms.shared.sha256, nil, key)
-      }
-    }
-  }
-
-  private init(_ start: (OpaquePointer?) -> Int32) throws(CryptographyError) {
-    unsafe context = EVP_MD_CTX_new()
-    // PKCS #1 v1.5 is the default padding of RSA keys: EVP_PKEY_CTX_set_rsa_padding(3).
-    guard unsafe context != nil, unsafe start(context) == 1 else {
-      throw CryptographyError(.unavailable, "a signature cannot be started", draining: .queue)
-    }
-  }
-
-  deinit { unsafe EVP_MD_CTX_free(context) }
 }

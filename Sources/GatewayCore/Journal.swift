@@ -27,6 +27,11 @@ package final class Journal: Sendable {
   package struct Observed: Sendable, Equatable {
     package var policy: String
     package var code: String
+
+    package init(policy: String, code: String) {
+      self.policy = policy
+      self.code = code
+    }
   }
 
   private let state = Guarded(Entry())

@@ -20,6 +20,7 @@ package protocol RequestNumberStore: Sendable {
   func close() async
 }
 
+/// What a store is asked to do with a request number.
 package enum StoreOperation: Sendable {
   /// "This number is about to be sent with this content."
   ///
@@ -33,6 +34,7 @@ package enum StoreOperation: Sendable {
   case released(RequestKey)
 }
 
+/// What a store says of one operation.
 package enum StoreReply: Sendable, Equatable {
   /// The claim is granted: the number is new, or what was known of it has expired or was released.
   case granted
@@ -58,6 +60,17 @@ package struct RequestKey: Hashable, Sendable {
     self.merchant = merchant
     self.operation = operation
     self.number = number
+  }
+
+  // By bytes: `String` takes numbers that differ in their Unicode normalization for one, WeChat Pay does not.
+  package static func == (a: RequestKey, b: RequestKey) -> Bool {
+    a.merchant == b.merchant && a.operation == b.operation && a.number.utf8.elementsEqual(b.number.utf8)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(merchant)
+    hasher.combine(operation)
+    for byte in number.utf8 { hasher.combine(byte) }
   }
 }
 
@@ -89,6 +102,7 @@ package struct StoredAnswer: Sendable, Equatable {
   }
 }
 
+/// How much a store holds.
 package struct StoreStatistics: Sendable, Equatable {
   /// Request numbers held, by state.
   package var claimed: Int
@@ -105,6 +119,7 @@ package struct StoreStatistics: Sendable, Equatable {
   }
 }
 
+/// Why a store could not do what it was asked. Equal when code and detail are.
 package struct StoreFailure: Error, Sendable, Equatable {
   package struct Code: Sendable, Hashable {
     package let name: String

@@ -32,8 +32,10 @@ package struct TimeSource: Sendable {
   private static let origin = ContinuousClock.now
 }
 
-/// A duration in whole nanoseconds; about 292 years fit.
+/// A duration in whole nanoseconds; about 292 years fit, and what is longer becomes that.
 package func nanoseconds(_ duration: Duration) -> Int64 {
   let (seconds, attoseconds) = duration.components
-  return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+  let (sum, sumOverflow) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+  return overflow || sumOverflow ? (seconds < 0 ? .min : .max) : sum
 }

@@ -56,13 +56,13 @@ internal import Synchronization
     while true {
       let contents = mailbox.take()
       contents.jobs.forEach(start)
-      contents.cancellations.forEach(cancel)
       if !contents.jobs.isEmpty { act(on: CURL_SOCKET_TIMEOUT, readiness: 0) }
       if let deadline, now() >= deadline {
         self.deadline = nil
         act(on: CURL_SOCKET_TIMEOUT, readiness: 0)
       }
       finishEnded()
+      contents.cancellations.forEach(cancel)
       if contents.isClosing, contents.jobs.isEmpty, running.isEmpty { return }
       for event in watch.wait(timeoutMilliseconds: contents.isEmpty ? timeUntilDeadline() : 0) {
         act(on: event.socket, readiness: event.readiness)

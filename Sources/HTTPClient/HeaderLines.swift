@@ -33,43 +33,53 @@ internal import HTTP
   mutating func fill(
     _ headers: Headers
   ) throws(TransportFailure) -> UnsafeMutablePointer<curl_slist> {
-    let suppressed = Self.uncalledFor.filter { headers[$0] == nil }
     reserve(
-      lines: headers.fields.count + suppressed.count,
+      lines: headers.fields.count + Self.uncalledFor.count,
       bytes: headers.fields.reduce(64) { $0 + $1.name.utf8.count + $1.value.utf8.count + 3 })
     var lines = 0
     var end = 0
     for field in headers.fields {
-      guard isFieldSafe(field) else {
+      startLine(&lines, at: end)
+      let isNameSafe = append(field.name, at: &end, where: isNameByte)
+      // A name followed by a semicolon is libcurl's spelling of a field with an empty value.
+      append(field.value.isEmpty ? ";" : ": ", at: &end)
+      let isValueSafe = append(field.value, at: &end, where: isValueByte)
+      append("\0", at: &end)
+      guard !field.name.isEmpty, isNameSafe, isValueSafe else {
         throw TransportFailure(
           .malformed, mayHaveBeenSent: false, detail: "a request header has a line break or a NUL")
       }
-      startLine(lines, at: end)
-      append(field.name, at: &end)
-      // A name followed by a semicolon is libcurl's spelling of a field with an empty value.
-      append(field.value.isEmpty ? ";" : ": ", at: &end)
-      append(field.value, at: &end)
-      append("\0", at: &end)
-      lines += 1
     }
-    for name in suppressed {
-      startLine(lines, at: end)
+    for name in Self.uncalledFor where headers[name] == nil {
+      startLine(&lines, at: end)
       append(name, at: &end)
       append(":\0", at: &end)
-      lines += 1
     }
     unsafe nodes[lines - 1].next = nil
     return unsafe nodes
   }
 
-  private mutating func startLine(_ index: Int, at offset: Int) {
-    unsafe (nodes + index).initialize(to: curl_slist(data: text + offset, next: nodes + index + 1))
+  private mutating func startLine(_ lines: inout Int, at offset: Int) {
+    unsafe (nodes + lines).initialize(to: curl_slist(data: text + offset, next: nodes + lines + 1))
+    lines += 1
   }
 
-  private mutating func append(_ part: String, at offset: inout Int) {
-    for byte in part.utf8 {
-      unsafe text[offset] = CChar(bitPattern: byte)
-      offset += 1
+  /// Copies a text; the answer is whether every byte of it passed.
+  @discardableResult
+  private mutating func append(
+    _ part: String, at offset: inout Int, where isAllowed: (UInt8) -> Bool = { _ in true }
+  ) -> Bool {
+    var part = part
+    return part.withUTF8 { bytes in
+      // No early exit, so that the loop runs over many bytes at once.
+      var areAllowed = true
+      for index in bytes.indices {
+        let byte = unsafe bytes[index]
+        areAllowed = isAllowed(byte) && areAllowed
+        unsafe text[offset + index] = CChar(bitPattern: byte)
+      }
+      offset += bytes.count
+      return areAllowed
     }
   }
 
@@ -87,8 +97,10 @@ internal import HTTP
   }
 }
 
-private func isFieldSafe(_ field: Headers.Field) -> Bool {
-  !field.name.isEmpty
-    && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A && $0 != 0x3B }
-    && field.value.utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A && $0 != 0 }
+private func isNameByte(_ byte: UInt8) -> Bool {
+  byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: ":") && byte != UInt8(ascii: ";")
+}
+
+private func isValueByte(_ byte: UInt8) -> Bool {
+  byte != 0x0D && byte != 0x0A && byte != 0
 }

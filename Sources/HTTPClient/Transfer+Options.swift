@@ -29,6 +29,8 @@ extension Transfer {
     try set(CURLOPT_PATH_AS_IS, 1)
     try set(CURLOPT_HTTP09_ALLOWED, 0)
     try set(CURLOPT_NOPROGRESS, 1)
+    // Allocated anew for each request over TLS, and never filled beyond this: 16 KiB instead of 64.
+    try set(CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
   }
 
   private func setConnections(_ configuration: CurlTransport.Configuration) throws(CurlError) {

@@ -95,7 +95,9 @@ internal import HTTP
     }
     // Without a length, only the TLS session's proper end tells a whole body from a cut one (RFC 9112, 9.8), and
     // libcurl takes any end for proper.
-    if !collector.isEndCertain, origin.utf8.starts(with: "https".utf8) {
+    if !collector.isEndCertain, job?.request.method != "HEAD",
+      origin.utf8.starts(with: "https".utf8)
+    {
       return .failure(
         TransportFailure(
           .connectionLost, mayHaveBeenSent: true,
@@ -143,7 +145,8 @@ internal import HTTP
     unsafe errorText[0] == 0 ? nil : String(cString: errorText)
   }
 
-  private var bytesWritten: Int { fact(CURLINFO_REQUEST_SIZE) }
+  /// Of this request so far. libcurl's count is the last request's until it has begun with this one.
+  private var bytesWritten: Int { hasStarted ? fact(CURLINFO_REQUEST_SIZE) : 0 }
 
   private var progress: TransferEnd.Progress {
     if hasStarted { return .ready }

@@ -10,9 +10,10 @@ struct TOMLSyntaxError: Error, Equatable {
 extension TOMLNode {
   /// Far above any real configuration; keeps the parser's recursion and memory bounded.
   static let maximumBytes = 4 << 20
-  /// A dotted key makes one nested table a dot and toml++ recurses over them when it frees them: a bound
-  /// on the line bounds the stack.
-  static let maximumLineBytes = 8 << 10
+  /// Room for a list of two thousand merchants in one line.
+  static let maximumLineBytes = 32 << 10
+  /// A dot in a key makes one more table inside the other, and both toml++ and the walk below recurse over them.
+  static let maximumDotsInLine = 32
 
   /// Parses a document.
   ///
@@ -32,7 +33,7 @@ extension TOMLNode {
     if let message = unsafe ctoml_error(document, &line, &column) {
       throw TOMLSyntaxError(
         place: Place(line: Int(line), column: Int(column)),
-        message: withoutValues(unsafe String(cString: message)))
+        message: inOurWords(unsafe String(cString: message)))
     }
     var nodes = unsafe FlatNodes(document: document)
     return nodes.next().node
@@ -45,11 +46,51 @@ extension TOMLNode {
         message: "the file has more than \(maximumBytes >> 20) MiB")
     }
     let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    if let long = lines.firstIndex(where: { $0.count > maximumLineBytes }) {
-      throw TOMLSyntaxError(
-        place: Place(line: long + 1, column: maximumLineBytes + 1),
-        message: "the line has more than \(maximumLineBytes) bytes")
+    for (index, line) in lines.enumerated() {
+      guard line.count <= maximumLineBytes else {
+        throw TOMLSyntaxError(
+          place: Place(line: index + 1, column: 1),
+          message: "the line has more than \(maximumLineBytes) bytes")
+      }
+      guard dotsOutsideOfStrings(line) <= maximumDotsInLine else {
+        throw TOMLSyntaxError(
+          place: Place(line: index + 1, column: 1),
+          message: "the line has a key of more than \(maximumDotsInLine) parts")
+      }
     }
+  }
+
+  /// Keys begin in a line of their own or in an inline table, so the line's own quotes decide.
+  private static func dotsOutsideOfStrings(_ line: ArraySlice<UInt8>) -> Int {
+    var quote: UInt8?
+    var isEscaped = false
+    var dots = 0
+    for byte in line {
+      if let open = quote {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == open {
+          quote = nil
+        } else {
+          isEscaped = byte == UInt8(ascii: "\\") && open == UInt8(ascii: "\"")
+        }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "'"): quote = byte
+      case UInt8(ascii: "#"): return dots
+      case UInt8(ascii: "."): dots += 1
+      default: break
+      }
+    }
+    return dots
+  }
+
+  /// toml++ begins with "Error while parsing …: ", which says too little at the end of a path.
+  private static func inOurWords(_ message: String) -> String {
+    let prefix = "Error while "
+    guard message.hasPrefix(prefix) else { return "is not TOML: \(withoutValues(message))" }
+    return "is not TOML: while \(withoutValues(String(message.dropFirst(prefix.count))))"
   }
 
   /// toml++ quotes numbers that it cannot read, and an APIv3 key may consist of digits.

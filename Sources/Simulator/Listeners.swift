@@ -5,8 +5,8 @@ internal import JSON
 
 /// The two servers of the stand-in: WeChat Pay's, and the control address.
 final class Listeners: Sendable {
-  let service: HTTPServer
-  let control: HTTPServer
+  private let service: HTTPServer
+  private let control: HTTPServer
   let standIn: StandIn
   private let settings: SimulatorConfiguration
 
@@ -16,13 +16,15 @@ final class Listeners: Sendable {
     let platform = try Platform(settings.platform, now: now)
     let standIn = StandIn(
       merchants: settings.merchants, platform: platform, books: settings.makeBooks(now: now),
-      requestsPerSecond: settings.limits.requestsPerSecond, codesPerSecond: settings.limits.codesPerSecond,
+      requestsPerSecond: settings.limits.requestsPerSecond,
+      codesPerSecond: settings.limits.codesPerSecond,
       journalLimit: settings.limits.journal)
     self.standIn = standIn
-    let panel = ControlPanel(standIn, folder: settings.platform.folder.map { PlatformFolder(path: $0) })
+    let panel = ControlPanel(
+      standIn, folder: settings.platform.folder.map { PlatformFolder(path: $0) })
     service = try HTTPServer(
       HTTPServer.Configuration(
-        listen: settings.listen, maximumBodyBytes: settings.limits.maxBodyBytes, 
+        listen: settings.listen, maximumBodyBytes: settings.limits.maxBodyBytes,
         // A body that drips takes its time.
         writeTimeout: .seconds(600), idleTimeout: .seconds(60)),
       reject: { rejection, _ in standIn.reject(Refusal(rejection)) },
@@ -35,6 +37,11 @@ final class Listeners: Sendable {
       },
       handle: { request in panel.answer(request) })
   }
+
+  /// Where WeChat Pay's own paths are served.
+  var serviceAddress: ListenAddress { service.boundAddress }
+
+  var controlAddress: ListenAddress { control.boundAddress }
 
   /// One line of JSON: where it listens, and the names of WeChat Pay's keys.
   var readyLine: String {

@@ -56,7 +56,8 @@ struct Moment: Sendable, Comparable {
     let second = Self.secondOfDay(secondsSince1970 + Self.beijingOffset)
     let (year, month, day) = Self.civilDate(daysSince1970: beijingDay)
     let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-    let time = "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
+    let time =
+      "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
     return "\(date)T\(time)\(withMilliseconds ? ".\(padded(millisecond, 3))" : "")+08:00"
   }
 

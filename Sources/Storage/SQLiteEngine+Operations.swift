@@ -17,16 +17,23 @@ extension SQLiteEngine {
       case .refuse: return .otherContent
       case .replay:
         guard let found else { preconditionFailure("a replay of nothing") }
-        return .answered(try answer(of: found))
+        let answer = try answer(of: found)
+        answerChanges.append(.answered(digest, found.record, answer))
+        return .answered(answer)
       case .grant(let record):
         try write(record, digest, over: found)
+        answerChanges.append(.claimed(digest))
         return record.state == .claimed ? .granted : .grantedAfterUnknown
       }
     case .answered(let key, let answer):
-      if let found = try find(NumberDigest(key)),
+      let digest = NumberDigest(key)
+      if let found = try find(digest),
         case .change(let state) = found.record.answered(now: now)
       {
         try write(answer, to: found)
+        var record = found.record
+        record.state = state
+        answerChanges.append(.answered(digest, record, answer))
         count(from: found.record.state, to: state)
       }
     case .unknown(let key):

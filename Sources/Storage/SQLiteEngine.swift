@@ -20,6 +20,8 @@ struct SQLiteEngine: ~Copyable {
   let start: Int64
   var tally: Tally
   var sweepAfter: Int64 = .min
+  /// Of the open transaction and those committed since they were last taken.
+  var answerChanges: [AnswerCache.Change] = []
 
   init(
     path: String, maximumBytes: Int?, now: @escaping @Sendable () -> Int64
@@ -101,6 +103,12 @@ struct SQLiteEngine: ~Copyable {
     }
   }
 
+  /// What was answered and claimed since the last call, once committed.
+  mutating func takeAnswerChanges() -> [AnswerCache.Change] {
+    defer { answerChanges = [] }
+    return answerChanges
+  }
+
   /// Writes the log into the database, so that the file stands alone.
   func checkpoint() throws(StoreFailure) {
     do throws(SQLiteError) {
@@ -114,6 +122,7 @@ struct SQLiteEngine: ~Copyable {
     _ body: (inout SQLiteEngine) throws(SQLiteError) -> Value
   ) throws(SQLiteError) -> Value {
     let before = tally
+    let changesBefore = answerChanges.count
     do throws(SQLiteError) {
       try statements.begin.run()
       let value = try body(&self)
@@ -122,6 +131,7 @@ struct SQLiteEngine: ~Copyable {
       return value
     } catch {
       tally = before
+      answerChanges.removeLast(answerChanges.count - changesBefore)
       sweepAfter = .min
       // The error may have ended the transaction already; if the rollback fails too, the next BEGIN says so.
       if connection.isInTransaction { try? statements.rollback.run() }

@@ -22,14 +22,14 @@ extension Rejection {
 }
 
 /// Runs `body` against a server that is stopped afterwards.
-func withServer<Result>(
+func withServer(
   _ configuration: HTTPServer.Configuration = .init(listen: .anyPort),
   handle: @escaping @Sendable (HTTPRequest) async -> HTTPResponse = describe,
-  _ body: (HTTPServer) async throws -> Result
-) async throws -> Result {
+  _ body: (HTTPServer) async throws -> Void
+) async throws {
   let server = try HTTPServer(configuration, reject: describe, handle: handle)
   defer { server.stop() }
-  return try await body(server)
+  try await body(server)
 }
 
 /// Answers with what was understood of the request, a line each.
@@ -45,7 +45,8 @@ func withServer<Result>(
 /// Answers with the reason, and what was known of the request.
 @Sendable func describe(_ rejection: Rejection, _ request: HTTPRequest?) -> HTTPResponse {
   HTTPResponse(
-    status: rejection.status, headers: ["Content-Type": "text/plain", "X-Path": request?.path ?? "-"],
+    status: rejection.status,
+    headers: ["Content-Type": "text/plain", "X-Path": request?.path ?? "-"],
     body: Array("\(rejection)".utf8))
 }
 
@@ -105,5 +106,7 @@ actor Gate {
 }
 
 extension String {
-  static func repeating(_ text: String, _ count: Int) -> String { String(repeating: text, count: count) }
+  static func repeating(_ text: String, _ count: Int) -> String {
+    String(repeating: text, count: count)
+  }
 }

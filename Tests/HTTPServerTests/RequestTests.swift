@@ -9,7 +9,8 @@ import Testing
   func simple() async throws {
     try await withServer { server in
       let response = try await server.ask(
-        "POST /a%2Fb/c?x=%20&y HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nX-Padded: \t v w \t\r\nContent-Length: 5\r\n\r\nhello")
+        "POST /a%2Fb/c?x=%20&y HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nX-Padded: \t v w \t\r\nContent-Length: 5\r\n\r\nhello"
+      )
       #expect(response.status == 200)
       #expect(response.version == "HTTP/1.1")
       #expect(
@@ -84,10 +85,12 @@ import Testing
   func exactLimit() async throws {
     try await withServer(.init(listen: .anyPort, maximumBodyBytes: 100_000)) { server in
       let body = String.repeating("b", 100_000)
-      let announced = try await server.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n\(body)")
+      let announced = try await server.ask(
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n\(body)")
       #expect(announced.text.hasSuffix("\n\(body)"))
       let chunked = try await server.ask(
-        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n186A0\r\n\(body)\r\n0\r\n\r\n")
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n186A0\r\n\(body)\r\n0\r\n\r\n"
+      )
       #expect(chunked.text.hasSuffix("\n\(body)"))
     }
   }
@@ -96,7 +99,8 @@ import Testing
   func expectContinue() async throws {
     try await withServer { server in
       let text = try await server.talk { socket in
-        try socket.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        try socket.send(
+          "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
         let interim = try socket.response(hasBody: false)
         #expect(interim.status == 100)
         try socket.send("ok")
@@ -136,7 +140,8 @@ import Testing
   @Test(
     "a connection stays open exactly when both sides can and want it",
     arguments: [
-      ("HTTP/1.1", "X: y", true), ("HTTP/1.1", "Connection: close", false), ("HTTP/1.0", "X: y", false),
+      ("HTTP/1.1", "X: y", true), ("HTTP/1.1", "Connection: close", false),
+      ("HTTP/1.0", "X: y", false),
       ("HTTP/1.0", "Connection: keep-alive", true), ("HTTP/1.1", "Connection: x, Close", false),
     ])
   func keepAlive(version: String, header: String, staysOpen: Bool) async throws {
@@ -186,7 +191,10 @@ import Testing
     try await withServer(handle: { _ in
       HTTPResponse(
         status: 200,
-        headers: ["content-length": "99", "DATE": "x", "Transfer-Encoding": "chunked", "Connection": "x", "A": "b"],
+        headers: [
+          "content-length": "99", "DATE": "x", "Transfer-Encoding": "chunked", "Connection": "x",
+          "A": "b",
+        ],
         body: [0x21])
     }) { server in
       let response = try await server.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -16,7 +16,10 @@ import Testing
 
   @Test(
     "only ASCII letters are folded",
-    arguments: [("abc", "ABC", true), ("a[", "a{", false), ("a", "ab", false), ("ä", "Ä", false), ("@", "`", false)])
+    arguments: [
+      ("abc", "ABC", true), ("a[", "a{", false), ("a", "ab", false), ("ä", "Ä", false),
+      ("@", "`", false),
+    ])
   func folding(a: String, b: String, isEqual: Bool) {
     #expect(equalIgnoringCase(a, b) == isEqual)
   }
@@ -32,7 +35,8 @@ import Testing
   @Test(
     "a text is decoded, or refused when it is not one",
     arguments: [
-      ("a%2fb", "a/b"), ("%E4%BD%A0", "你"), ("%2", nil), ("%", nil), ("%zz", nil), ("%ff", nil), ("+", "+"),
+      ("a%2fb", "a/b"), ("%E4%BD%A0", "你"), ("%2", nil), ("%", nil), ("%zz", nil), ("%ff", nil),
+      ("+", "+"),
     ] as [(String, String?)])
   func decodes(text: String, expected: String?) {
     #expect(PercentEncoding.decode(text) == expected)

@@ -9,8 +9,10 @@ import Testing
       ("127.0.0.1:8080", "127.0.0.1:8080", true), ("0.0.0.0:80", "0.0.0.0:80", false),
       ("localhost:0", "127.0.0.1:0", true), ("127.8.9.10:1", "127.8.9.10:1", true),
       ("192.168.1.20:65535", "192.168.1.20:65535", false), ("[::1]:8080", "[::1]:8080", true),
-      ("[::]:8080", "[::]:8080", false), ("[2001:DB8:0:0:1:0:0:1]:9", "[2001:db8::1:0:0:1]:9", false),
-      ("[::ffff:127.0.0.1]:7", "[::ffff:7f00:1]:7", true), ("unix:/run/gateway.sock", "unix:/run/gateway.sock", true),
+      ("[::]:8080", "[::]:8080", false),
+      ("[2001:DB8:0:0:1:0:0:1]:9", "[2001:db8::1:0:0:1]:9", false),
+      ("[::ffff:127.0.0.1]:7", "[::ffff:7f00:1]:7", true),
+      ("unix:/run/gateway.sock", "unix:/run/gateway.sock", true),
       ("unix:relative.sock", "unix:relative.sock", true),
     ])
   func reads(text: String, written: String, isLocal: Bool) throws {
@@ -47,7 +49,9 @@ import Testing
     var random = SplitMix64(state: seed)
     for _ in 0..<2000 {
       // Many zero bytes, so that runs of zero groups of every length and place occur.
-      let bytes = (0..<16).map { _ in random.next() & 3 == 0 ? UInt8(truncatingIfNeeded: random.next()) : 0 }
+      let bytes = (0..<16).map { _ in
+        random.next() & 3 == 0 ? UInt8(truncatingIfNeeded: random.next()) : 0
+      }
       let text = IPAddress.text(ofIPv6: bytes)
       #expect(IPAddress.parseIPv6(text[...]) == bytes, "seed \(seed), text \(text)")
     }

@@ -46,10 +46,14 @@ internal import Testing
 
   @Test(
     "a media type may carry parameters, and Accept a list",
-    arguments: [("Content-Type", "application/json; charset=utf-8"), ("Accept", "text/html, application/json;q=0.9"), ("Accept", "*/*")])
+    arguments: [
+      ("Content-Type", "application/json; charset=utf-8"),
+      ("Accept", "text/html, application/json;q=0.9"), ("Accept", "*/*"),
+    ])
   func allowedHeaders(name: String, value: String) async throws {
     let fixture = try Fixture()
-    let answer = try await fixture.answer("POST", Fixture.uploadPath, body: example, headers: [name: value])
+    let answer = try await fixture.answer(
+      "POST", Fixture.uploadPath, body: example, headers: [name: value])
     #expect(answer.status == 200)
   }
 
@@ -61,16 +65,24 @@ internal import Testing
 
   static let forgeries: [Forgery] = [
     Forgery(testDescription: "another scheme", field: "Authorization") { $0.header = "Bearer abc" },
-    Forgery(testDescription: "no fields", field: "Authorization") { $0.header = "WECHATPAY2-SHA256-RSA2048 " },
+    Forgery(testDescription: "no fields", field: "Authorization") {
+      $0.header = "WECHATPAY2-SHA256-RSA2048 "
+    },
     Forgery(testDescription: "an unknown mchid", field: "mchid") { $0.merchant = "1900000009" },
     Forgery(testDescription: "301 s late", field: "timestamp") { $0.timestamp = "1699999699" },
     Forgery(testDescription: "301 s early", field: "timestamp") { $0.timestamp = "1700000301" },
-    Forgery(testDescription: "a timestamp with a sign", field: "timestamp") { $0.timestamp = "+1700000000" },
-    Forgery(testDescription: "a timestamp in hexadecimal", field: "timestamp") { $0.timestamp = "0x6553F100" },
+    Forgery(testDescription: "a timestamp with a sign", field: "timestamp") {
+      $0.timestamp = "+1700000000"
+    },
+    Forgery(testDescription: "a timestamp in hexadecimal", field: "timestamp") {
+      $0.timestamp = "0x6553F100"
+    },
     Forgery(testDescription: "a nonce of 33 characters", field: "nonce_str") {
       $0.nonce = String(repeating: "n", count: 33)
     },
-    Forgery(testDescription: "a foreign serial number", field: "serial_no") { $0.serial = "4444444444444444" },
+    Forgery(testDescription: "a foreign serial number", field: "serial_no") {
+      $0.serial = "4444444444444444"
+    },
     Forgery(testDescription: "the serial number in lower case", field: "serial_no") { signing in
       // Begins with a letter in one of two nibbles almost surely; a letter is appended to be certain.
       signing.serial = signing.serial.lowercased() + "a"
@@ -78,13 +90,18 @@ internal import Testing
     Forgery(testDescription: "a foreign key", field: "signature") { signing in
       if let keys = try? TestKeys.shared.get() { signing.key = keys.other }
     },
-    Forgery(testDescription: "another merchant's name", field: "serial_no") { $0.merchant = Fixture.stranger },
+    Forgery(testDescription: "another merchant's name", field: "serial_no") {
+      $0.merchant = Fixture.stranger
+    },
   ]
 
-  @Test("a request that is not the merchant's is 401 SIGN_ERROR, unsigned, with a detail", arguments: forgeries)
+  @Test(
+    "a request that is not the merchant's is 401 SIGN_ERROR, unsigned, with a detail",
+    arguments: forgeries)
   func forged(forgery: Forgery) async throws {
     let fixture = try Fixture()
-    let answer = try await fixture.answer("POST", Fixture.uploadPath, body: example, signing: forgery.change)
+    let answer = try await fixture.answer(
+      "POST", Fixture.uploadPath, body: example, signing: forgery.change)
     #expect(answer.status == 401)
     #expect(answer.code == "SIGN_ERROR")
     #expect(answer.json["detail"]?["location"] == "authorization")
@@ -106,7 +123,9 @@ internal import Testing
   @Test("the time may be off by 300 seconds", arguments: ["1699999700", "1700000300"])
   func window(timestamp: String) async throws {
     let fixture = try Fixture()
-    let answer = try await fixture.answer("POST", Fixture.uploadPath, body: example) { $0.timestamp = timestamp }
+    let answer = try await fixture.answer("POST", Fixture.uploadPath, body: example) {
+      $0.timestamp = timestamp
+    }
     #expect(answer.status == 200)
   }
 
@@ -168,9 +187,12 @@ internal import Testing
   @Test("an expired merchant certificate is refused")
   func expired() async throws {
     let keys = try TestKeys.shared.get()
-    let certificate = try TestKeys.certificate(for: keys.merchant, from: Fixture.start, lifetime: -1)
+    let certificate = try TestKeys.certificate(
+      for: keys.merchant, from: Fixture.start, lifetime: -1)
     let fixture = try Fixture(merchantCertificate: certificate)
-    let answer = try await fixture.answer("GET", Fixture.uploadPath) { $0.serial = certificate.serialNumber }
+    let answer = try await fixture.answer("GET", Fixture.uploadPath) {
+      $0.serial = certificate.serialNumber
+    }
     #expect(answer.status == 401)
     #expect(answer.json["message"] == "商户证书已过期")
   }
@@ -181,7 +203,8 @@ internal import Testing
     for second in 0..<5000 {
       let now = Moment(secondsSince1970: Int64(second))
       let results = [
-        memory.insert("n\(second)", of: "1", now: now), memory.insert("n\(second)", of: "1", now: now),
+        memory.insert("n\(second)", of: "1", now: now),
+        memory.insert("n\(second)", of: "1", now: now),
         memory.insert("n\(second)", of: "2", now: now),
       ]
       #expect(results == [true, false, true])

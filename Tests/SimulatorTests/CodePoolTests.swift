@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import TestSupport
 internal import Testing
 
 @testable internal import Simulator
@@ -8,7 +9,9 @@ internal import Testing
 
   private func codes(_ texts: [String]) -> [CouponCode] { texts.map { CouponCode($0) } }
 
-  @Test("new, existing, repeated and malformed codes are told apart, each once and in the order of the request")
+  @Test(
+    "new, existing, repeated and malformed codes are told apart, each once and in the order of the request"
+  )
   func report() throws {
     var pool = CodePool(uploadLimit: 100)
     _ = pool.upload(codes(["OLD1", "OLD2"]), requestNumber: "1", at: moment)
@@ -35,8 +38,10 @@ internal import Testing
   @Test(
     "other codes fail with a reason",
     arguments: [
-      ("", "LENGTH_LIMIT"), ("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456", "LENGTH_LIMIT"), ("a\tb", "CHARACTER_LIMIT"),
-      ("a\n", "CHARACTER_LIMIT"), ("é", "CHARACTER_LIMIT"), ("券", "CHARACTER_LIMIT"), ("a+b", "CHARACTER_LIMIT"),
+      ("", "LENGTH_LIMIT"), ("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456", "LENGTH_LIMIT"),
+      ("a\tb", "CHARACTER_LIMIT"),
+      ("a\n", "CHARACTER_LIMIT"), ("é", "CHARACTER_LIMIT"), ("券", "CHARACTER_LIMIT"),
+      ("a+b", "CHARACTER_LIMIT"),
       ("a\u{0}", "CHARACTER_LIMIT"),
     ])
   func notAllowed(text: String, code: String) {
@@ -64,7 +69,8 @@ internal import Testing
   func limit() {
     var pool = CodePool(uploadLimit: 3)
     let steps: [(list: [String], imported: [String]?)] = [
-      (["A", "B"], ["A", "B"]), (["C", "D"], nil), (["A", "B", "C"], ["C"]), (["A", "C"], []), (["D"], nil),
+      (["A", "B"], ["A", "B"]), (["C", "D"], nil), (["A", "B", "C"], ["C"]), (["A", "C"], []),
+      (["D"], nil),
     ]
     for (number, step) in steps.enumerated() {
       let report = pool.upload(codes(step.list), requestNumber: "\(number)", at: moment)
@@ -109,10 +115,11 @@ internal import Testing
     }
   }
 
-  @Test("over random uploads the books agree with a model, and the counts add up", arguments: 0..<20)
+  @Test(
+    "over random uploads the books agree with a model, and the counts add up", arguments: 0..<20)
   func laws(round: Int) {
     let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix(seed: seed)
     let limit = Int.random(in: 20...80, using: &generator)
     var pool = CodePool(uploadLimit: limit)
     var model = Model()
@@ -130,7 +137,9 @@ internal import Testing
       let expected = model.upload(list, limit: limit)
       #expect((report == nil) == (expected == nil), "seed \(seed), step \(step)")
       guard let report, let expected else { continue }
-      #expect(report.total == report.imported.count + report.existing.count + report.failed.count, "seed \(seed)")
+      #expect(
+        report.total == report.imported.count + report.existing.count + report.failed.count,
+        "seed \(seed)")
       #expect(report.total == expected.total, "seed \(seed), step \(step)")
       #expect(report.imported.map(\.text) == expected.new, "seed \(seed), step \(step)")
       #expect(report.existing.map(\.text) == expected.old, "seed \(seed), step \(step)")

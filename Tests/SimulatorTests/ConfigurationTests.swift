@@ -16,7 +16,9 @@ internal import Testing
     _ = try folder.write("0123456789abcdef0123456789ABCDEF\n", to: "key")
   }
 
-  private func read(_ text: String, environment: [String: String] = [:]) throws -> SimulatorConfiguration {
+  private func read(_ text: String, environment: [String: String] = [:]) throws
+    -> SimulatorConfiguration
+  {
     try SimulatorConfiguration.load(
       path: folder.write(text, to: "simulator.json"), environment: environment)
   }
@@ -34,7 +36,8 @@ internal import Testing
     "a key is taken from a file, the environment or the text itself",
     arguments: ["file:key", "env:KEY", "0123456789abcdef0123456789ABCDEF"])
   func keys(source: String) throws {
-    let text = #"{"merchants":[{"mchid":"1900000001","certificate":"cert.pem","api_v3_key":"\#(source)"}]}"#
+    let text =
+      #"{"merchants":[{"mchid":"1900000001","certificate":"cert.pem","api_v3_key":"\#(source)"}]}"#
     let settings = try read(text, environment: ["KEY": "0123456789abcdef0123456789ABCDEF"])
     #expect(settings.merchants.map(\.id) == ["1900000001"])
     #expect(settings.merchants.first?.certificates.count == 1)

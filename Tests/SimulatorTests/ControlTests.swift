@@ -20,18 +20,23 @@ internal import Testing
       fixture.standIn, folder: PlatformFolder(path: folder.path), now: { clock.withLock { $0 } })
   }
 
-  private func ask(_ method: String, _ target: String, _ body: String = "") -> (status: Int, json: JSONValue) {
+  private func ask(_ method: String, _ target: String, _ body: String = "") -> (
+    status: Int, json: JSONValue
+  ) {
     let halves = target.split(separator: "?", maxSplits: 1).map(String.init)
     let response = panel.answer(
       HTTPRequest(
-        method: method, path: halves[0], query: halves.count == 2 ? halves[1] : nil, body: Array(body.utf8)))
+        method: method, path: halves[0], query: halves.count == 2 ? halves[1] : nil,
+        body: Array(body.utf8)))
     return (response.status, (try? JSONValue(parsing: response.body)) ?? .null)
   }
 
   @Test("faults are set one or many at a time, all or none, and taken away")
   func faults() {
     #expect(ask("POST", "/faults", #"{"fault":{"kind":"quirks"}}"#).status == 204)
-    #expect(ask("POST", "/faults", #"[{"fault":{"kind":"quirks"}},{"fault":{"kind":"cut"}}]"#).status == 204)
+    #expect(
+      ask("POST", "/faults", #"[{"fault":{"kind":"quirks"}},{"fault":{"kind":"cut"}}]"#).status
+        == 204)
     #expect(ask("GET", "/faults").json == ["waiting": 3])
     let bad = ask("POST", "/faults", #"[{"fault":{"kind":"quirks"}},{"fault":{"kind":"no"}}]"#)
     #expect(bad.status == 400)
@@ -57,9 +62,11 @@ internal import Testing
     #expect(quiet.status == 200)
     #expect(quiet.json["certificates"]?.arrayValue?.count == 2)
     #expect(fixture.standIn.platform.signingSerial == old)
-    let serial = try #require(quiet.json["certificates"]?.arrayValue?.last?["serial_no"]?.stringValue)
+    let serial = try #require(
+      quiet.json["certificates"]?.arrayValue?.last?["serial_no"]?.stringValue)
     #expect(try !folder.read("wechatpay_\(serial).pem").isEmpty)
-    let moved = ask("POST", "/certificates/sign-with", #"{"serial_no":"\#(serial)","mode":"requested"}"#)
+    let moved = ask(
+      "POST", "/certificates/sign-with", #"{"serial_no":"\#(serial)","mode":"requested"}"#)
     #expect(moved.json["signs_with"] == "requested")
     #expect(fixture.standIn.platform.signingSerial == serial)
     #expect(ask("POST", "/certificates/retire", #"{"serial_no":"\#(serial)"}"#).status == 400)
@@ -95,7 +102,8 @@ internal import Testing
     _ = try await fixture.answer("GET", "/v3/certificates?x=1")
     let list = ask("GET", "/requests?last=2").json["requests"]?.arrayValue ?? []
     #expect(list.map { $0["target"] } == [.string(Fixture.uploadPath), "/v3/certificates?x=1"])
-    #expect(list.first?["body"]?.stringValue == #"{"coupon_code_list":["A"],"upload_request_no":"r1"}"#)
+    #expect(
+      list.first?["body"]?.stringValue == #"{"coupon_code_list":["A"],"upload_request_no":"r1"}"#)
     #expect(list.first?["fault"] == "quirks")
     #expect(list.first?["status"] == 200)
     #expect(list.first?["headers"]?.arrayValue?.contains(["User-Agent", "test/1.0"]) == true)
@@ -107,7 +115,8 @@ internal import Testing
   func journalLimit() {
     var journal = Journal(limit: 3)
     for number in 1...10 {
-      let given = journal.received(HTTPRequest(method: "GET", path: "/\(number)"), fault: nil, at: Fixture.start)
+      let given = journal.received(
+        HTTPRequest(method: "GET", path: "/\(number)"), fault: nil, at: Fixture.start)
       journal.answered(given, status: 200, code: nil)
     }
     #expect(journal.last(100).map(\.request.path) == ["/8", "/9", "/10"])

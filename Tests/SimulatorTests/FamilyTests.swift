@@ -49,7 +49,8 @@ internal import Testing
   @Test(
     "a batch that lacks a rule is PARAM_ERROR",
     arguments: [
-      "stock_name", "belong_merchant", "goods_name", "stock_type", "coupon_use_rule", "stock_send_rule",
+      "stock_name", "belong_merchant", "goods_name", "stock_type", "coupon_use_rule",
+      "stock_send_rule",
       "coupon_code_mode", "out_request_no",
     ])
   func incompleteStock(name: String) async throws {
@@ -66,7 +67,8 @@ internal import Testing
   @Test("changing a batch answers 204 without a body, signed")
   func patch() async throws {
     let fixture = try Fixture()
-    let body = #"{"stock_name":"新名","out_request_no":"p1","stock_send_rule":{"prevent_api_abuse":true}}"#
+    let body =
+      #"{"stock_name":"新名","out_request_no":"p1","stock_send_rule":{"prevent_api_abuse":true}}"#
     let answer = try await fixture.answer("PATCH", "\(Self.family)/stocks/98065001", body: body)
     #expect(answer.status == 204)
     #expect(answer.response.body.isEmpty)
@@ -118,18 +120,24 @@ internal import Testing
 
     let back = #"{"coupon_code":"A","stock_id":"\#(id)","return_request_no":"r1"}"#
     #expect(try await post(fixture, "/coupons/return", back).json["wechatpay_return_time"] != nil)
-    let off = #"{"coupon_code":"A","stock_id":"\#(id)","deactivate_request_no":"d1","deactivate_reason":"错"}"#
-    #expect(try await post(fixture, "/coupons/deactivate", off).json["wechatpay_deactivate_time"] != nil)
+    let off =
+      #"{"coupon_code":"A","stock_id":"\#(id)","deactivate_request_no":"d1","deactivate_reason":"错"}"#
+    #expect(
+      try await post(fixture, "/coupons/deactivate", off).json["wechatpay_deactivate_time"] != nil)
     #expect(try await post(fixture, "/coupons/use", use("n3")).code == "RULELIMIT")
 
-    let list = try await fixture.answer("GET", "\(Self.family)/users/o1/coupons?appid=wx1&stock_id=\(id)")
+    let list = try await fixture.answer(
+      "GET", "\(Self.family)/users/o1/coupons?appid=wx1&stock_id=\(id)")
     #expect(list.json["total_count"] == 1)
     #expect(list.json["data"]?.arrayValue?.first?["coupon_state"] == "DEACTIVATED")
-    let others = try await fixture.answer("GET", "\(Self.family)/users/o1/coupons?appid=wx1&coupon_state=SENDED")
+    let others = try await fixture.answer(
+      "GET", "\(Self.family)/users/o1/coupons?appid=wx1&coupon_state=SENDED")
     #expect(others.json["total_count"] == 0)
   }
 
-  @Test("a batch whose codes the merchant names takes each code once, and WeChat Pay's own are 22 digits")
+  @Test(
+    "a batch whose codes the merchant names takes each code once, and WeChat Pay's own are 22 digits"
+  )
   func codeModes() async throws {
     let fixture = try Fixture()
     let id = try await createStock(fixture, mode: "MERCHANT_API")
@@ -137,17 +145,21 @@ internal import Testing
       #"{"openid":"o1","appid":"wx1","stock_id":"\#(id)"\#(code),"out_request_no":"\#(number)"}"#
     }
     #expect(try await post(fixture, "/coupons/send", send("", "s0")).code == "PARAM_ERROR")
-    #expect(try await post(fixture, "/coupons/send", send(#","coupon_code":"M1""#, "s1")).status == 200)
+    #expect(
+      try await post(fixture, "/coupons/send", send(#","coupon_code":"M1""#, "s1")).status == 200)
     let twice = try await post(fixture, "/coupons/send", send(#","coupon_code":"M1""#, "s2"))
     #expect(twice.code == "RESOURCE_ALREADY_EXISTS")
 
-    let own = try await post(fixture, "/stocks", Self.stockBody(mode: "WECHATPAY_MODE", number: "o2", perUser: 1))
+    let own = try await post(
+      fixture, "/stocks", Self.stockBody(mode: "WECHATPAY_MODE", number: "o2", perUser: 1))
     let ownID = try #require(own.json["stock_id"]?.stringValue)
     let sent = try await post(
-      fixture, "/coupons/send", #"{"openid":"o2","appid":"wx1","stock_id":"\#(ownID)","out_request_no":"s3"}"#)
+      fixture, "/coupons/send",
+      #"{"openid":"o2","appid":"wx1","stock_id":"\#(ownID)","out_request_no":"s3"}"#)
     #expect(sent.json["send_coupon_result"]?["coupon_code"]?.stringValue?.count == 22)
     let second = try await post(
-      fixture, "/coupons/send", #"{"openid":"o2","appid":"wx1","stock_id":"\#(ownID)","out_request_no":"s4"}"#)
+      fixture, "/coupons/send",
+      #"{"openid":"o2","appid":"wx1","stock_id":"\#(ownID)","out_request_no":"s4"}"#)
     #expect(second.code == "RULELIMIT")
   }
 
@@ -156,13 +168,19 @@ internal import Testing
     let fixture = try Fixture()
     _ = try await fixture.upload(["A"], number: "u1")
     _ = try await post(
-      fixture, "/coupons/send", #"{"openid":"o1","appid":"wx1","stock_id":"98065001","out_request_no":"s1"}"#)
+      fixture, "/coupons/send",
+      #"{"openid":"o1","appid":"wx1","stock_id":"98065001","out_request_no":"s1"}"#)
     let body = { (order: String, number: String) in
       #"{"stock_id":"98065001","coupon_code":"A","out_trade_no":"\#(order)","out_request_no":"\#(number)"}"#
     }
-    #expect(try await post(fixture, "/coupons/associate", body("T1", "a1")).json["wechatpay_associate_time"] != nil)
-    #expect(try await post(fixture, "/coupons/associate", body("T2", "a2")).code == "RESOURCE_ALREADY_EXISTS")
-    #expect(try await post(fixture, "/coupons/disassociate", body("T2", "a3")).code == "INVALID_REQUEST")
+    #expect(
+      try await post(fixture, "/coupons/associate", body("T1", "a1")).json[
+        "wechatpay_associate_time"] != nil)
+    #expect(
+      try await post(fixture, "/coupons/associate", body("T2", "a2")).code
+        == "RESOURCE_ALREADY_EXISTS")
+    #expect(
+      try await post(fixture, "/coupons/disassociate", body("T2", "a3")).code == "INVALID_REQUEST")
     let untied = try await post(fixture, "/coupons/disassociate", body("T1", "a4"))
     #expect(untied.json["wechatpay_disassociate_time"] != nil)
     let missing = body("T1", "a5").replacing("\"A\"", with: "\"Z\"")
@@ -172,12 +190,16 @@ internal import Testing
   @Test("a callback address is set and read")
   func callbacks() async throws {
     let fixture = try Fixture()
-    #expect(try await fixture.answer("GET", "\(Self.family)/callbacks?mchid=1900000001").status == 404)
-    let set = try await post(fixture, "/callbacks", #"{"mchid":"1900000001","notify_url":"https://pay.example.com/cb"}"#)
+    #expect(
+      try await fixture.answer("GET", "\(Self.family)/callbacks?mchid=1900000001").status == 404)
+    let set = try await post(
+      fixture, "/callbacks", #"{"mchid":"1900000001","notify_url":"https://pay.example.com/cb"}"#)
     #expect(set.json["notify_url"] == "https://pay.example.com/cb")
     let read = try await fixture.answer("GET", "\(Self.family)/callbacks?mchid=1900000001")
     #expect(read.json == ["notify_url": "https://pay.example.com/cb", "mchid": "1900000001"])
-    #expect(try await post(fixture, "/callbacks", #"{"notify_url":"http://pay.example.com/cb"}"#).code == "PARAM_ERROR")
+    #expect(
+      try await post(fixture, "/callbacks", #"{"notify_url":"http://pay.example.com/cb"}"#).code
+        == "PARAM_ERROR")
   }
 
   @Test("a subsidy is paid for a used coupon and found again")
@@ -185,21 +207,24 @@ internal import Testing
     let fixture = try Fixture()
     _ = try await fixture.upload(["A"], number: "u1")
     _ = try await post(
-      fixture, "/coupons/send", #"{"openid":"o1","appid":"wx1","stock_id":"98065001","out_request_no":"s1"}"#)
+      fixture, "/coupons/send",
+      #"{"openid":"o1","appid":"wx1","stock_id":"98065001","out_request_no":"s1"}"#)
     let pay =
       #"{"stock_id":"98065001","coupon_code":"A","transaction_id":"4200000913202101152566792388","#
       + #""payer_merchant":"1900000001","payee_merchant":"1900000002","amount":100,"description":"d","out_subsidy_no":"y1"}"#
     #expect(try await post(fixture, "/subsidy/pay-receipts", pay).code == "INVALID_REQUEST")
     _ = try await post(
       fixture, "/coupons/use",
-      #"{"coupon_code":"A","stock_id":"98065001","appid":"wx1","use_time":"2023-11-15T06:13:20+08:00","use_request_no":"n1"}"#)
+      #"{"coupon_code":"A","stock_id":"98065001","appid":"wx1","use_time":"2023-11-15T06:13:20+08:00","use_request_no":"n1"}"#
+    )
     let paid = try await post(fixture, "/subsidy/pay-receipts", pay)
     #expect(paid.json["status"] == "PAY_RECEIPT_SUCCESS")
     let id = try #require(paid.json["subsidy_receipt_id"]?.stringValue)
     let one = try await fixture.answer("GET", "\(Self.family)/subsidy/pay-receipts/\(id)")
     #expect(one.json == paid.json)
     let list = try await fixture.answer(
-      "GET", "\(Self.family)/subsidy/pay-receipts?stock_id=98065001&coupon_code=A&out_subsidy_no=y1")
+      "GET", "\(Self.family)/subsidy/pay-receipts?stock_id=98065001&coupon_code=A&out_subsidy_no=y1"
+    )
     #expect(list.json["pay_receipt_list"] == [paid.json])
   }
 }

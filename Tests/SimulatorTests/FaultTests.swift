@@ -14,7 +14,9 @@ internal import Testing
   @Test("a given status and code is answered, signed, and nothing is done")
   func status() async throws {
     let fixture = try Fixture()
-    fixture.set(.status(500, code: "SYSTEM_ERROR", message: "系统错误", headers: ["Retry-After": "2"], signed: true))
+    fixture.set(
+      .status(
+        500, code: "SYSTEM_ERROR", message: "系统错误", headers: ["Retry-After": "2"], signed: true))
     let answer = try await fixture.upload(["A"], number: "r1")
     #expect(answer.status == 500)
     #expect(answer.code == "SYSTEM_ERROR")
@@ -36,7 +38,8 @@ internal import Testing
   @Test(
     "signatures that must not verify do not, although the work is done",
     arguments: [
-      Fault.wrongSignature, .signTest, .oldTimestamp(seconds: 600), .oldTimestamp(seconds: -600), .unknownSerial,
+      Fault.wrongSignature, .signTest, .oldTimestamp(seconds: 600), .oldTimestamp(seconds: -600),
+      .unknownSerial,
       .missingHeaders(Fault.signatureHeaders), .missingHeaders(["Wechatpay-Nonce"]),
     ])
   func badSignature(fault: Fault) async throws {
@@ -53,7 +56,8 @@ internal import Testing
     let fixture = try Fixture()
     fixture.set(.signTest)
     let answer = try await fixture.upload(["A"], number: "r1")
-    #expect(answer.response.headers["Wechatpay-Signature"]?.hasPrefix("WECHATPAY/SIGNTEST/") == true)
+    #expect(
+      answer.response.headers["Wechatpay-Signature"]?.hasPrefix("WECHATPAY/SIGNTEST/") == true)
   }
 
   @Test("an old timestamp is signed correctly: only its age is wrong")
@@ -87,7 +91,9 @@ internal import Testing
     let whole = try await fixture.upload(["D"], number: "r4")
     #expect(whole.delivery == .cut(afterBytes: 1_000_000))
     fixture.set(.drip(bytes: 1, every: .milliseconds(1)))
-    #expect(try await fixture.upload(["E"], number: "r5").delivery == .drip(bytes: 1, every: .milliseconds(1)))
+    #expect(
+      try await fixture.upload(["E"], number: "r5").delivery
+        == .drip(bytes: 1, every: .milliseconds(1)))
     #expect(codes(fixture) == ["A", "B", "C", "D", "E"])
     let statuses = fixture.standIn.journal.withLock { $0.last(50).map(\.status) }
     #expect(statuses == [0, 0, 0, 0, 200, 200, 200])
@@ -129,7 +135,8 @@ internal import Testing
     let fixture = try Fixture()
     let fault = Fault.status(503, code: "X", message: "", headers: [:], signed: true)
     let rule = FaultRule(
-      pathPrefix: "/v3/marketing", merchant: Fixture.merchant, method: "POST", bodyContains: "\"HIT\"", skip: 1,
+      pathPrefix: "/v3/marketing", merchant: Fixture.merchant, method: "POST",
+      bodyContains: "\"HIT\"", skip: 1,
       times: 2, fault: fault)
     fixture.standIn.faults.withLock { _ = $0.add(rule) }
     var statuses: [Int] = []
@@ -145,7 +152,8 @@ internal import Testing
     let fixture = try Fixture()
     let fault = Fault.status(503, code: "X", message: "", headers: [:], signed: true)
     fixture.standIn.faults.withLock { queue in
-      _ = queue.add(FaultRule(merchant: Fixture.stranger, skip: 0, times: nil, fault: .close(doesWork: false)))
+      _ = queue.add(
+        FaultRule(merchant: Fixture.stranger, skip: 0, times: nil, fault: .close(doesWork: false)))
       _ = queue.add(FaultRule(skip: 0, times: nil, fault: fault))
     }
     for _ in 0..<5 { #expect(try await fixture.upload(["A"], number: "r").status == 503) }
@@ -153,13 +161,20 @@ internal import Testing
   }
 
   static let readable: [(String, Fault)] = [
-    (#"{"kind":"status","status":400,"code":"SYSTEM_ERROR","message":"m","headers":{"Retry-After":"1"}}"#,
-      .status(400, code: "SYSTEM_ERROR", message: "m", headers: ["Retry-After": "1"], signed: true)),
-    (#"{"kind":"status","status":401,"code":"SIGN_ERROR","message":"m"}"#,
-      .status(401, code: "SIGN_ERROR", message: "m", headers: [:], signed: false)),
+    (
+      #"{"kind":"status","status":400,"code":"SYSTEM_ERROR","message":"m","headers":{"Retry-After":"1"}}"#,
+      .status(400, code: "SYSTEM_ERROR", message: "m", headers: ["Retry-After": "1"], signed: true)
+    ),
+    (
+      #"{"kind":"status","status":401,"code":"SIGN_ERROR","message":"m"}"#,
+      .status(401, code: "SIGN_ERROR", message: "m", headers: [:], signed: false)
+    ),
     (#"{"kind":"delay","milliseconds":20}"#, .delay(.milliseconds(20))),
     (#"{"kind":"no_answer"}"#, .noAnswer(hold: .seconds(60), doesWork: false)),
-    (#"{"kind":"no_answer","milliseconds":5,"does_work":true}"#, .noAnswer(hold: .milliseconds(5), doesWork: true)),
+    (
+      #"{"kind":"no_answer","milliseconds":5,"does_work":true}"#,
+      .noAnswer(hold: .milliseconds(5), doesWork: true)
+    ),
     (#"{"kind":"close"}"#, .close(doesWork: false)),
     (#"{"kind":"answer_then_lose"}"#, .close(doesWork: true)),
     (#"{"kind":"cut"}"#, .cut(afterBytes: nil)),
@@ -192,10 +207,14 @@ internal import Testing
   @Test(
     "a fault that cannot be read says what there is",
     arguments: [
-      "{}", "[]", #"{"fault":{}}"#, #"{"fault":{"kind":"nonsense"}}"#, #"{"fault":{"kind":"delay","seconds":1}}"#,
-      #"{"fault":{"kind":"delay","milliseconds":"1"}}"#, #"{"fault":{"kind":"delay","milliseconds":600001}}"#,
-      #"{"fault":{"kind":"quirks"},"times":-1}"#, #"{"fault":{"kind":"quirks"},"match":{"path":"/"}}"#,
-      #"{"fault":{"kind":"status","headers":{"A":1}}}"#, #"{"fault":{"kind":"missing_headers","headers":[1]}}"#,
+      "{}", "[]", #"{"fault":{}}"#, #"{"fault":{"kind":"nonsense"}}"#,
+      #"{"fault":{"kind":"delay","seconds":1}}"#,
+      #"{"fault":{"kind":"delay","milliseconds":"1"}}"#,
+      #"{"fault":{"kind":"delay","milliseconds":600001}}"#,
+      #"{"fault":{"kind":"quirks"},"times":-1}"#,
+      #"{"fault":{"kind":"quirks"},"match":{"path":"/"}}"#,
+      #"{"fault":{"kind":"status","headers":{"A":1}}}"#,
+      #"{"fault":{"kind":"missing_headers","headers":[1]}}"#,
     ])
   func unreadable(text: String) throws {
     let value = try JSONValue(parsing: Array(text.utf8))

@@ -14,7 +14,9 @@ struct TestKeys: Sendable {
   let identity: Platform.Identity
   let publicKey: Signer
 
-  static let shared = Result<TestKeys, CryptographyError> { () throws(CryptographyError) in try TestKeys() }
+  static let shared = Result<TestKeys, CryptographyError> { () throws(CryptographyError) in
+    try TestKeys()
+  }
 
   private init() throws(CryptographyError) {
     merchant = try .generate(bits: 2048)
@@ -49,7 +51,8 @@ struct Fixture: Sendable {
   let clock = Guarded(Fixture.start)
 
   init(
-    uploadLimit: Int = 1000, codeMode: Batch.CodeMode = .merchantUpload, requestsPerSecond: Int? = nil,
+    uploadLimit: Int = 1000, codeMode: Batch.CodeMode = .merchantUpload,
+    requestsPerSecond: Int? = nil,
     codesPerSecond: Int? = nil, hasCertificates: Bool = true, hasPublicKey: Bool = true,
     mode: Platform.SigningMode = .certificate, merchantCertificate: Certificate? = nil
   ) throws {
@@ -65,10 +68,12 @@ struct Fixture: Sendable {
       merchants: [
         Merchant(id: Self.merchant, certificates: [certificate], apiV3Key: try .init(Self.apiKey)),
         Merchant(
-          id: Self.stranger, certificates: [keys.identity.certificate], apiV3Key: try .init(Self.apiKey)),
+          id: Self.stranger, certificates: [keys.identity.certificate],
+          apiV3Key: try .init(Self.apiKey)),
       ],
       platform: Platform(
-        identities: hasCertificates ? [keys.identity] : [], publicKey: hasPublicKey ? keys.publicKey : nil,
+        identities: hasCertificates ? [keys.identity] : [],
+        publicKey: hasPublicKey ? keys.publicKey : nil,
         mode: mode, strangerKey: keys.other),
       books: settings.makeBooks(now: Self.start), requestsPerSecond: requestsPerSecond,
       codesPerSecond: codesPerSecond, journalLimit: 50, now: { clock.withLock { $0 } })
@@ -97,12 +102,14 @@ struct Fixture: Sendable {
     let message = "\(method)\n\(target)\n\(signing.timestamp)\n\(signing.nonce)\n\(body)\n"
     let signature = Base64.encode(try signing.key.sign(Array(message.utf8)))
     let fields = [
-      "mchid=\"\(signing.merchant)\"", "nonce_str=\"\(signing.nonce)\"", "signature=\"\(signature)\"",
+      "mchid=\"\(signing.merchant)\"", "nonce_str=\"\(signing.nonce)\"",
+      "signature=\"\(signature)\"",
       "timestamp=\"\(signing.timestamp)\"", "serial_no=\"\(signing.serial)\"",
     ]
     var all: Headers = [
       "Host": "127.0.0.1", "User-Agent": "test/1.0", "Accept": "application/json",
-      "Authorization": signing.header ?? "WECHATPAY2-SHA256-RSA2048 " + fields.joined(separator: ","),
+      "Authorization": signing.header ?? "WECHATPAY2-SHA256-RSA2048 "
+        + fields.joined(separator: ","),
     ]
     if !body.isEmpty { all["Content-Type"] = "application/json" }
     for field in headers.fields { all[field.name] = field.value }
@@ -117,10 +124,13 @@ struct Fixture: Sendable {
     signing change: (inout Signing) -> Void = { _ in }
   ) async throws -> TestAnswer {
     TestAnswer(
-      await standIn.answer(try request(method, target, body: body, headers: headers, signing: change)))
+      await standIn.answer(
+        try request(method, target, body: body, headers: headers, signing: change)))
   }
 
-  func upload(_ codes: [String], number: String, stock: String = Fixture.stock) async throws -> TestAnswer {
+  func upload(_ codes: [String], number: String, stock: String = Fixture.stock) async throws
+    -> TestAnswer
+  {
     let body: JSONValue = [
       "coupon_code_list": .array(codes.map { .string($0) }), "upload_request_no": .string(number),
     ]
@@ -147,7 +157,9 @@ struct Fixture: Sendable {
       abs(seconds - clock.withLock { $0 }.secondsSince1970) < 300,
       let signature = headers["Wechatpay-Signature"].flatMap({ Base64.decode($0) })
     else { return false }
-    let known = standIn.platform.identities.map { ($0.certificate.serialNumber, $0.certificate.publicKey) }
+    let known = standIn.platform.identities.map {
+      ($0.certificate.serialNumber, $0.certificate.publicKey)
+    }
     let publicKey = standIn.platform.publicKeySigner.map { [($0.serial, $0.key.publicKey)] } ?? []
     guard let key = (known + publicKey).first(where: { $0.0 == serial })?.1 else { return false }
     return key.isValid(
@@ -169,20 +181,7 @@ struct TestAnswer: Sendable {
   var status: Int { response.status }
   var delivery: HTTPResponse.Delivery { response.delivery }
   var code: String? { json["code"]?.stringValue }
-  func strings(_ name: String) -> [String] { json[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
-}
-
-/// A generator whose every run can be repeated from its seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+  func strings(_ name: String) -> [String] {
+    json[name]?.arrayValue?.compactMap(\.stringValue) ?? []
   }
 }

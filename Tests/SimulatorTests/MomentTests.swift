@@ -21,6 +21,7 @@ internal import Testing
 
   @Test("without milliseconds the fraction is left out")
   func short() {
-    #expect(Moment(millisecondsSince1970: 1_432_099_775_120).beijingTime == "2015-05-20T13:29:35+08:00")
+    #expect(
+      Moment(millisecondsSince1970: 1_432_099_775_120).beijingTime == "2015-05-20T13:29:35+08:00")
   }
 }

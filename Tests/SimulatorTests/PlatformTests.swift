@@ -18,7 +18,8 @@ internal import Testing
       let associated = try #require(sealed["associated_data"]?.stringValue)
       let ciphertext = try #require(sealed["ciphertext"]?.stringValue.flatMap { Base64.decode($0) })
       let pem = try AES256GCM.open(
-        ciphertext, key: .init(Fixture.apiKey), nonce: Array(nonce.utf8), associatedData: Array(associated.utf8))
+        ciphertext, key: .init(Fixture.apiKey), nonce: Array(nonce.utf8),
+        associatedData: Array(associated.utf8))
       let certificate = try Certificate(pem: pem)
       #expect(entry["serial_no"] == .string(certificate.serialNumber))
       #expect(
@@ -54,11 +55,13 @@ internal import Testing
     let publicKey = "PUB_KEY_ID_0119000000012024"
     let certificate = try TestKeys.shared.get().identity.certificate.serialNumber
     for (mode, named, expected) in [
-      (Platform.SigningMode.requested, publicKey, publicKey), (.requested, certificate, certificate),
+      (Platform.SigningMode.requested, publicKey, publicKey),
+      (.requested, certificate, certificate),
       (.certificate, publicKey, certificate), (.publicKey, certificate, publicKey),
     ] {
       let fixture = try Fixture(mode: mode)
-      let answer = try await fixture.answer("GET", Fixture.uploadPath, headers: ["Wechatpay-Serial": named])
+      let answer = try await fixture.answer(
+        "GET", Fixture.uploadPath, headers: ["Wechatpay-Serial": named])
       #expect(answer.response.headers["Wechatpay-Serial"] == expected, "\(mode) \(named)")
       #expect(fixture.verifies(answer))
     }
@@ -89,12 +92,14 @@ internal import Testing
     #expect(!platform.retire(old))
     #expect(!platform.sign(with: "4444"))
     #expect(platform.sign(with: new.certificate.serialNumber))
-    let after = try await fixture.answer("GET", Fixture.uploadPath, headers: ["Wechatpay-Serial": old])
+    let after = try await fixture.answer(
+      "GET", Fixture.uploadPath, headers: ["Wechatpay-Serial": old])
     #expect(after.status == 200)
     #expect(after.response.headers["Wechatpay-Serial"] == new.certificate.serialNumber)
     #expect(fixture.verifies(after))
     #expect(platform.retire(old))
-    let refused = try await fixture.answer("GET", Fixture.uploadPath, headers: ["Wechatpay-Serial": old])
+    let refused = try await fixture.answer(
+      "GET", Fixture.uploadPath, headers: ["Wechatpay-Serial": old])
     #expect(refused.code == "PARAM_ERROR")
   }
 
@@ -107,7 +112,8 @@ internal import Testing
     let first = try Platform(settings, now: Fixture.start)
     let second = try Platform(settings, now: Fixture.start)
     #expect(first.signingSerial == second.signingSerial)
-    #expect(try first.publicKeySigner?.key.publicKey.pem == second.publicKeySigner?.key.publicKey.pem)
+    #expect(
+      try first.publicKeySigner?.key.publicKey.pem == second.publicKeySigner?.key.publicKey.pem)
     let serial = try #require(first.signingSerial)
     let certificate = try Certificate(pem: folder.read("platform/wechatpay_\(serial).pem"))
     #expect(certificate.serialNumber == serial)

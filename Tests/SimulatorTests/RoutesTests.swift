@@ -30,7 +30,8 @@ internal import Testing
 
   @Test("a placeholder is decoded after the path is cut, so it cannot reach another path")
   func decoding() async throws {
-    let answer = try await Fixture().answer("GET", "/v3/marketing/busifavor/stocks/98065001%2Fcouponcodes")
+    let answer = try await Fixture().answer(
+      "GET", "/v3/marketing/busifavor/stocks/98065001%2Fcouponcodes")
     #expect(answer.code == "RESOURCE_NOT_EXISTS")
   }
 
@@ -53,12 +54,14 @@ internal import Testing
   func order() async throws {
     let fixture = try Fixture()
     let path = "/v3/pay/transactions/out-trade-no"
-    let paid = try await fixture.answer("GET", "\(path)/1217752501201407033233368018?mchid=1900000001")
+    let paid = try await fixture.answer(
+      "GET", "\(path)/1217752501201407033233368018?mchid=1900000001")
     #expect(paid.json["trade_state"] == "SUCCESS")
     #expect(paid.json["out_trade_no"] == "1217752501201407033233368018")
     #expect(paid.json["transaction_id"]?.stringValue?.count == 28)
     let missing = try await fixture.answer("GET", "\(path)/NOPE123456?mchid=1900000001")
     #expect(missing.code == "ORDER_NOT_EXIST")
-    #expect(try await fixture.answer("GET", "\(path)/12177525?mchid=1900000002").code == "PARAM_ERROR")
+    #expect(
+      try await fixture.answer("GET", "\(path)/12177525?mchid=1900000002").code == "PARAM_ERROR")
   }
 }

@@ -92,7 +92,8 @@ internal import Testing
 
   @Test("a batch of another mode, owner or none at all")
   func wrongBatch() async throws {
-    #expect(try await Fixture(codeMode: .wechatPay).upload(["A"], number: "r").code == "INVALID_REQUEST")
+    #expect(
+      try await Fixture(codeMode: .wechatPay).upload(["A"], number: "r").code == "INVALID_REQUEST")
     #expect(try await Fixture().upload(["A"], number: "r", stock: "98065002").code == "NOAUTH")
     let missing = try await Fixture().upload(["A"], number: "r", stock: "404")
     #expect(missing.status == 404)
@@ -110,9 +111,15 @@ internal import Testing
     (#"{"coupon_code_list":["A",1],"upload_request_no":"r"}"#, "/coupon_code_list/1"),
     (#"{"coupon_code_list":["A"],"upload_request_no":1}"#, "/upload_request_no"),
     (#"{"coupon_code_list":["A"],"upload_request_no":""}"#, "/upload_request_no"),
-    (#"{"coupon_code_list":["A"],"upload_request_no":"\#(String(repeating: "r", count: 129))"}"#, "/upload_request_no"),
+    (
+      #"{"coupon_code_list":["A"],"upload_request_no":"\#(String(repeating: "r", count: 129))"}"#,
+      "/upload_request_no"
+    ),
     (#"{"coupon_code_list":["😀"],"upload_request_no":"r"}"#, "/coupon_code_list/0"),
-    ("{\"coupon_code_list\":[\(Array(repeating: "\"A\"", count: 201).joined(separator: ","))],\"upload_request_no\":\"r\"}", "/coupon_code_list"),
+    (
+      "{\"coupon_code_list\":[\(Array(repeating: "\"A\"", count: 201).joined(separator: ","))],\"upload_request_no\":\"r\"}",
+      "/coupon_code_list"
+    ),
   ]
 
   @Test("a body that breaks a rule is PARAM_ERROR with the place", arguments: badBodies)
@@ -155,19 +162,26 @@ internal import Testing
   func listAndDelete() async throws {
     let fixture = try Fixture()
     _ = try await fixture.upload(["A", "B/1", "C"], number: "r1")
-    let page = try await fixture.answer("GET", "\(Fixture.uploadPath)?limit=2&offset=1&appid=wx1&status=AVAILABLE")
+    let page = try await fixture.answer(
+      "GET", "\(Fixture.uploadPath)?limit=2&offset=1&appid=wx1&status=AVAILABLE")
     #expect(page.json["total_count"] == 3)
     #expect(page.json["data"]?.arrayValue?.compactMap { $0["code"]?.stringValue } == ["B/1", "C"])
     #expect(page.json["limit"] == 2)
     let one = try await fixture.answer("GET", "\(Fixture.uploadPath)/B%2F1?appid=wx1")
     #expect(one.json["code_information"]?["code_status"] == "AVAILABLE")
-    let deleted = try await fixture.answer("DELETE", "\(Fixture.uploadPath)/B%2F1?delete_request_no=d1")
+    let deleted = try await fixture.answer(
+      "DELETE", "\(Fixture.uploadPath)/B%2F1?delete_request_no=d1")
     #expect(deleted.status == 200)
     #expect(deleted.json["stock_id"] == "98065001")
-    let again = try await fixture.answer("DELETE", "\(Fixture.uploadPath)/B%2F1?delete_request_no=d1")
+    let again = try await fixture.answer(
+      "DELETE", "\(Fixture.uploadPath)/B%2F1?delete_request_no=d1")
     #expect(again.json == deleted.json)
-    #expect(try await fixture.answer("DELETE", "\(Fixture.uploadPath)/B%2F1?delete_request_no=d2").status == 404)
-    #expect(try await fixture.answer("DELETE", "\(Fixture.uploadPath)/A?delete_request_no=d1").code == "RESOURCE_ALREADY_EXISTS")
+    #expect(
+      try await fixture.answer("DELETE", "\(Fixture.uploadPath)/B%2F1?delete_request_no=d2").status
+        == 404)
+    #expect(
+      try await fixture.answer("DELETE", "\(Fixture.uploadPath)/A?delete_request_no=d1").code
+        == "RESOURCE_ALREADY_EXISTS")
     #expect(try await fixture.answer("DELETE", "\(Fixture.uploadPath)/A").code == "PARAM_ERROR")
     #expect(try await fixture.answer("GET", "\(Fixture.uploadPath)/B%2F1").status == 404)
   }

@@ -293,6 +293,34 @@ struct SQLiteStoreTests {
     await store.close()
   }
 
+  @Test("answers far beyond what is kept in memory are replayed, and counted")
+  func manyAnswers() async throws {
+    let stores = try open()
+    let text = String(repeating: "x", count: 2000)
+    for group in 0..<80 {
+      _ = try await stores.store.perform(
+        (0..<100).flatMap {
+          [.claiming("\(group)-\($0)"), .answering("\(group)-\($0)", "\(group)-\($0)" + text)]
+        })
+    }
+    for group in 0..<80 {
+      for number in [0, 50, 99] {
+        let name = "\(group)-\(number)"
+        for _ in 0..<2 { #expect(try await stores.claim(name) == .answered(.saying(name + text))) }
+        #expect(try await stores.claim(name, "other") == .otherContent)
+      }
+    }
+    let statistics = await stores.store.statistics()
+    #expect(statistics.answered == 8000)
+    stores.clock.advance(by: .seconds(3600))
+    #expect(try await stores.claim("79-99", "other") == .granted)
+    stores.clock.advance(by: .seconds(-3600))
+    #expect(
+      try await stores.claim("79-99") == .otherContent,
+      "what replaced it counts, not the old answer")
+    await stores.store.close()
+  }
+
   @Test("a folder that does not exist is said, not made")
   func missingFolder() throws {
     let refused = failure { _ = try SQLiteStore(path: folder.file("missing/gateway.db")) }

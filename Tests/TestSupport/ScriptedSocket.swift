@@ -41,7 +41,8 @@ package final class ScriptedSocket {
   ///   - receiveBuffer: bytes of the kernel's receive buffer, for a client that reads slowly.
   ///   - within: for the whole life of the socket.
   package init(
-    connectingTo address: ListenAddress, receiveBuffer: Int32? = nil, within: Duration = .seconds(20)
+    connectingTo address: ListenAddress, receiveBuffer: Int32? = nil,
+    within: Duration = .seconds(20)
   ) throws(Failure) {
     deadline = .now + within
     let family =
@@ -140,7 +141,9 @@ package final class ScriptedSocket {
     let end = Array("\r\n\r\n".utf8)
     var headEnd: Int?
     while true {
-      headEnd = unread.count < 4 ? nil : (0...(unread.count - 4)).first { unread[$0..<($0 + 4)].elementsEqual(end) }
+      headEnd =
+        unread.count < 4
+        ? nil : (0...(unread.count - 4)).first { unread[$0..<($0 + 4)].elementsEqual(end) }
       if headEnd != nil { break }
       guard try receive() else { throw .closed }
     }
@@ -185,7 +188,9 @@ package final class ScriptedSocket {
   package func endsQuietly() throws(Failure) -> Bool { try readToEnd().isEmpty }
 
   /// Reads at most `count` bytes and forgets them; `false` when the peer has closed.
-  package func discard(_ count: Int) throws(Failure) -> Bool { try receive(atMost: count, keep: false) }
+  package func discard(_ count: Int) throws(Failure) -> Bool {
+    try receive(atMost: count, keep: false)
+  }
 
   // MARK: Ending
 
@@ -226,7 +231,8 @@ package final class ScriptedSocket {
     let left = ContinuousClock.now.duration(to: deadline)
     guard left > .zero else { throw .timedOut }
     var descriptors = pollfd(fd: descriptor, events: events, revents: 0)
-    let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
+    let milliseconds =
+      left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
     _ = unsafe poll(&descriptors, 1, Int32(clamping: milliseconds))
   }
 

@@ -12,13 +12,17 @@ package struct GCRA: Sendable, Equatable {
 
   /// - Parameters:
   ///   - rate: requests per `per`, at least 1.
-  ///   - burst: at least 1; `burst × per ÷ rate` has to fit 100 years, which `gateway.conf`'s checks ensure.
+  ///   - burst: at least 1. One that takes more than 100 years to come back is cut down to what comes back in 100.
   package init(rate: Int, perNanoseconds: Int64, burst: Int) {
     precondition(rate >= 1 && perNanoseconds >= 1 && burst >= 1, "rate \(rate), burst \(burst)")
     let rate = Int64(rate)
-    intervalNanoseconds = max(1, perNanoseconds / rate + (perNanoseconds % rate == 0 ? 0 : 1))
-    self.burst = Int64(burst)
+    let interval = perNanoseconds / rate + (perNanoseconds % rate == 0 ? 0 : 1)
+    intervalNanoseconds = min(Self.longestWindowNanoseconds, interval)
+    self.burst = max(1, min(Int64(burst), Self.longestWindowNanoseconds / intervalNanoseconds))
   }
+
+  /// 100 years: a state, an interval and a window more than now still fit 64 bits.
+  private static let longestWindowNanoseconds: Int64 = 3_155_760_000_000_000_000
 
   /// The time from an empty quota to a full one.
   package var windowNanoseconds: Int64 {
@@ -30,7 +34,7 @@ package struct GCRA: Sendable, Equatable {
     let next = max(arrival, now) + intervalNanoseconds
     let wait = next - windowNanoseconds - now
     return Decision(
-      arrival: wait <= 0 ? next : arrival, reserved: next, waitNanoseconds: max(0, wait), gcra: self,
+      arrival: wait <= 0 ? next : arrival, waitNanoseconds: max(0, wait), arrivalBefore: arrival, gcra: self,
       now: now)
   }
 
@@ -42,12 +46,18 @@ package struct GCRA: Sendable, Equatable {
   package struct Decision: Sendable, Equatable {
     /// The state to keep: moved on when the request is admitted now, unchanged when it is not.
     package let arrival: Int64
-    /// The state to keep when the request is admitted after waiting.
-    package let reserved: Int64
     /// 0: admitted now.
     package let waitNanoseconds: Int64
+    fileprivate let arrivalBefore: Int64
     fileprivate let gcra: GCRA
     fileprivate let now: Int64
+
+    /// The state to keep when the request goes after a wait.
+    ///
+    /// - Parameter nanoseconds: at least `waitNanoseconds`.
+    package func reserved(after nanoseconds: Int64) -> Int64 {
+      max(arrivalBefore, now + nanoseconds) + gcra.intervalNanoseconds
+    }
 
     package var isAdmitted: Bool { waitNanoseconds == 0 }
     package var remaining: Int { gcra.remaining(arrival: arrival, now: now) }
@@ -63,9 +73,11 @@ extension GCRA {
   }
 
   /// The same limit at a part of its rate; the burst shrinks with it, so that a burst does not undo the slowing.
+  ///
+  /// Never looser than the limit itself: the burst is what fits the same window at the longer interval.
   package func slowed(share: Int64, of whole: Int64) -> GCRA {
-    GCRA(
-      intervalNanoseconds: (intervalNanoseconds * whole + share - 1) / share,
-      burst: max(1, burst * share / whole))
+    let interval = (Int128(intervalNanoseconds) * Int128(whole) + Int128(share) - 1) / Int128(share)
+    let slower = Int64(min(Int128(Self.longestWindowNanoseconds), interval))
+    return GCRA(intervalNanoseconds: slower, burst: max(1, windowNanoseconds / slower))
   }
 }

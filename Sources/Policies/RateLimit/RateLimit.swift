@@ -54,7 +54,9 @@ package struct RateLimit: Policy {
     let wait = Duration.nanoseconds(decision.waitNanoseconds)
     guard wait > .zero else { return }
     guard wait <= patience else {
-      try mode.refuse(refusal(merchant, exchange, rule, wait), by: Self.name, exchange)
+      try mode.refuse(
+        decision.isOperations ? refusal(merchant, exchange.operation, wait) : refusal(merchant, rule, wait),
+        by: Self.name, exchange)
       return
     }
     await time.sleep(wait)
@@ -68,13 +70,16 @@ package struct RateLimit: Policy {
     }
   }
 
-  private func refusal(
-    _ merchant: MerchantID, _ exchange: Exchange, _ rule: RateLimitRule, _ wait: Duration
-  ) -> Problem {
+  private func refusal(_ merchant: MerchantID, _ rule: RateLimitRule, _ wait: Duration) -> Problem {
     Problem(
-      .frequencyLimited,
-      "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
+      .frequencyLimited, "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
       retryAfter: wait)
+  }
+
+  private func refusal(_ merchant: MerchantID, _ operation: OpenAPI.Operation, _ wait: Duration) -> Problem {
+    let limit = operation.rateLimit.map { " \($0.rate) times per \(spelled($0.period))" } ?? " less often"
+    return Problem(
+      .frequencyLimited, "merchant \(merchant) may call \(operation.id)\(limit)", retryAfter: wait)
   }
 }
 

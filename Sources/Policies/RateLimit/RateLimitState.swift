@@ -45,6 +45,9 @@ package final class RateLimitState: Sendable {
   /// The stricter of the merchant's and the operation's decision.
   package struct Decision: Sendable {
     package var waitNanoseconds: Int64
+    /// Whether it is the operation's limit that makes the request wait.
+    package var isOperations: Bool
+    /// The merchant's.
     package var quota: Quota
   }
 
@@ -69,16 +72,21 @@ package final class RateLimitState: Sendable {
       let other = operation.map {
         $0.gcra.decide(arrival: key.flatMap { shard.operations[$0] } ?? now, now: now)
       }
-      let wait = max(own.waitNanoseconds, other?.waitNanoseconds ?? 0)
+      let operationsWait = other?.waitNanoseconds ?? 0
+      let wait = max(own.waitNanoseconds, operationsWait)
       let admitted = wait <= maxWaitNanoseconds
+      var arrival = own.arrival
       if admitted {
-        shard.merchants[merchant] = own.reserved
-        if let key, let other { shard.operations[key] = other.reserved }
+        // Each quota counts the request when it goes, not when it came: a wait for the one is time in which the
+        // other must not give its place away twice.
+        arrival = own.reserved(after: wait)
+        shard.merchants[merchant] = arrival
+        if let key, let other { shard.operations[key] = other.reserved(after: wait) }
         shard.sweepIfGrown(now: now)
       }
-      let arrival = admitted ? own.reserved : own.arrival
       return Decision(
-        waitNanoseconds: wait, quota: limit.quota(arrival: arrival, now: now))
+        waitNanoseconds: wait, isOperations: operationsWait > own.waitNanoseconds,
+        quota: limit.quota(arrival: arrival, now: now))
     }
   }
 

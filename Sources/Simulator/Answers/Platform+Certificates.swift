@@ -5,14 +5,17 @@ internal import JSON
 extension Platform {
   /// A certificate as WeChat Pay issues them, made on the spot.
   ///
-  /// - Parameter lifetime: in seconds; WeChat Pay's certificates live five years.
+  /// - Parameters:
+  ///   - lifetime: in seconds; WeChat Pay's certificates live five years.
+  ///   - key: its private key; `nil`: a new one.
   static func makeIdentity(
-    now: Moment, lifetime: Int64 = 5 * 365 * 86_400
+    now: Moment, lifetime: Int64 = 5 * 365 * 86_400, key: RSAPrivateKey? = nil
   ) throws(CryptographyError) -> Identity {
-    let key = try RSAPrivateKey.generate(bits: 2048)
+    let key = if let key { key } else { try RSAPrivateKey.generate(bits: 2048) }
     let certificate = try Certificate.selfSigned(
       CertificateContents(
-        commonName: "Tenpay.com sign", organization: "Tenpay.com", notBefore: now.secondsSince1970 - 60,
+        commonName: "Tenpay.com sign", organization: "Tenpay.com",
+        notBefore: now.secondsSince1970 - 60,
         notAfter: now.secondsSince1970 + lifetime),
       key: key)
     return Identity(certificate: certificate, key: key)
@@ -43,7 +46,8 @@ extension Platform {
         "effective_time": .string(Moment(secondsSince1970: certificate.notBefore).beijingTime),
         "expire_time": .string(Moment(secondsSince1970: certificate.notAfter).beijingTime),
         "encrypt_certificate": [
-          "algorithm": "AEAD_AES_256_GCM", "nonce": .string(nonce), "associated_data": "certificate",
+          "algorithm": "AEAD_AES_256_GCM", "nonce": .string(nonce),
+          "associated_data": "certificate",
           "ciphertext": .string(Base64.encode(sealed)),
         ],
       ])

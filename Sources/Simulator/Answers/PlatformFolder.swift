@@ -20,11 +20,15 @@ struct PlatformFolder: Sendable {
     for name in try FileManager.default.contentsOfDirectory(atPath: path)
     where name.hasPrefix("wechatpay_") && name.hasSuffix("_key.pem") {
       let stem = name.dropLast("_key.pem".count)
-      guard let key = Files.read("\(path)/\(name)"), let certificate = Files.read("\(path)/\(stem).pem") else {
-        throw Failure(description: "\(path)/\(stem).pem or its key cannot be read; delete both or restore them")
+      guard let key = Files.read("\(path)/\(name)"),
+        let certificate = Files.read("\(path)/\(stem).pem")
+      else {
+        throw Failure(
+          description: "\(path)/\(stem).pem or its key cannot be read; delete both or restore them")
       }
       identities.append(
-        Platform.Identity(certificate: try Certificate(pem: certificate), key: try RSAPrivateKey(pem: key)))
+        Platform.Identity(
+          certificate: try Certificate(pem: certificate), key: try RSAPrivateKey(pem: key)))
     }
     return identities.sorted { $0.certificate.notBefore < $1.certificate.notBefore }
   }
@@ -49,7 +53,8 @@ struct PlatformFolder: Sendable {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let file = "\(path)/\(name)"
     guard
-      FileManager.default.createFile(atPath: file, contents: Data(bytes), attributes: [.posixPermissions: mode])
+      FileManager.default.createFile(
+        atPath: file, contents: Data(bytes), attributes: [.posixPermissions: mode])
     else { throw Failure(description: "\(file) cannot be written") }
   }
 }
@@ -71,7 +76,6 @@ extension Platform {
       if stored == nil { try folder?.write(publicKey: key) }
       publicKey = Signer(serial: id, key: key)
     }
-    self.init(
-      identities: identities, publicKey: publicKey, mode: settings.mode, strangerKey: try .generate(bits: 2048))
+    self.init(identities: identities, publicKey: publicKey, mode: settings.mode)
   }
 }

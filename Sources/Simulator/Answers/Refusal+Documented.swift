@@ -14,7 +14,9 @@ extension Refusal {
 
   /// 401 for a signature that does not fit. The detail repeats the head of the message that was verified, so
   /// that the sender can compare it with what it signed; the body is left out.
-  static func signatureMismatch(method: String, target: String, timestamp: String, length: Int) -> Refusal {
+  static func signatureMismatch(method: String, target: String, timestamp: String, length: Int)
+    -> Refusal
+  {
     Refusal(
       status: 401, code: "SIGN_ERROR", message: "错误的签名，导致验签失败",
       detail: [

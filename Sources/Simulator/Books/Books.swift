@@ -73,7 +73,8 @@ extension Call {
       JSONObject.Member(name: $0.key, value: .string($0.value))
     }
     let value: JSONValue = [
-      "path": .object(JSONObject(parameters)), "query": .object(query.object), "body": .object(body.object),
+      "path": .object(JSONObject(parameters)), "query": .object(query.object),
+      "body": .object(body.object),
     ]
     return value.canonicalBytes()
   }

@@ -67,8 +67,11 @@ struct CodePool: Sendable {
   }
 
   /// Gives an available code away: the one that is asked for, else any.
-  mutating func dispatch(_ wanted: CouponCode?, to openid: String, at moment: Moment) -> CouponCode? {
-    guard let code = wanted ?? available.randomElement(), available.remove(code) != nil else { return nil }
+  mutating func dispatch(_ wanted: CouponCode?, to openid: String, at moment: Moment) -> CouponCode?
+  {
+    guard let code = wanted ?? available.randomElement(), available.remove(code) != nil else {
+      return nil
+    }
     entries[code]?.dispatched = (openid, moment)
     return code
   }

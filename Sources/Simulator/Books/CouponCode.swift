@@ -40,7 +40,8 @@ struct CouponCode: Sendable, Hashable, CustomStringConvertible {
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "\\"), UInt8(ascii: "/"),
+    case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "\\"),
+      UInt8(ascii: "/"),
       UInt8(ascii: "="), UInt8(ascii: "|"), UInt8(ascii: "*"):
       true
     default: false

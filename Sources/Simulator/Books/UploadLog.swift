@@ -26,7 +26,8 @@ struct UploadLog: Sendable {
       indices[key] = entries.count
       entries.append(
         Entry(
-          merchant: key.merchant, number: key.number.text, batchID: batchID, list: list, imported: imported,
+          merchant: key.merchant, number: key.number.text, batchID: batchID, list: list,
+          imported: imported,
           times: 1, conflicts: 0))
       return
     }

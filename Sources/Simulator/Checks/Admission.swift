@@ -40,37 +40,43 @@ struct Admission: Sendable {
         $0.serialNumber.utf8.elementsEqual(authorization.serialNumber.utf8)
       })
     else {
-      throw .sign("商户证书序列号有误。请使用签名私钥匹配的证书序列号", field: "serial_no", issue: "serial_no is not the merchant's")
+      throw .sign(
+        "商户证书序列号有误。请使用签名私钥匹配的证书序列号", field: "serial_no", issue: "serial_no is not the merchant's")
     }
     try checkValidity(of: certificate, now: now)
     try checkSignature(of: request, authorization, with: certificate.publicKey)
     // Last, so that only the holder of the key can use up a nonce.
     guard nonces.withLock({ $0.insert(authorization.nonce, of: merchant.id, now: now) }) else {
-      throw .sign("Http头Authorization中的nonce_str重复", field: "nonce_str", issue: "nonce_str was used before")
+      throw .sign(
+        "Http头Authorization中的nonce_str重复", field: "nonce_str", issue: "nonce_str was used before")
     }
     return merchant
   }
 
   private func checkHeaders(_ request: HTTPRequest) throws(Refusal) {
     guard let agent = request.headers["User-Agent"], !agent.isEmpty else {
-      throw headerRefusal("User-Agent", message: "Http头缺少Accept或User-Agent", issue: "User-Agent is missing")
+      throw headerRefusal(
+        "User-Agent", message: "Http头缺少Accept或User-Agent", issue: "User-Agent is missing")
     }
     let accepted = request.headers.values(of: "Accept").flatMap { mediaTypes($0) }
     guard !accepted.isEmpty else {
       throw headerRefusal("Accept", message: "Http头缺少Accept或User-Agent", issue: "Accept is missing")
     }
     guard accepted.contains("application/json") || accepted.contains("*/*") else {
-      throw headerRefusal("Accept", message: "Http头Accept有误", issue: "Accept must allow application/json")
+      throw headerRefusal(
+        "Accept", message: "Http头Accept有误", issue: "Accept must allow application/json")
     }
     guard request.headers["Content-Encoding"] == nil else {
       throw headerRefusal(
-        "Content-Encoding", message: "Http头Content-Encoding有误", issue: "an encoded body is not accepted")
+        "Content-Encoding", message: "Http头Content-Encoding有误",
+        issue: "an encoded body is not accepted")
     }
     let hasBody = !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method)
     let contentTypes = request.headers.values(of: "Content-Type")
     if hasBody, contentTypes.count != 1 || mediaTypes(contentTypes[0]) != ["application/json"] {
       throw headerRefusal(
-        "Content-Type", message: "Http头Content-Type有误", issue: "Content-Type must be application/json")
+        "Content-Type", message: "Http头Content-Type有误",
+        issue: "Content-Type must be application/json")
     }
   }
 
@@ -104,7 +110,8 @@ struct Admission: Sendable {
 
   private func checkTimestamp(_ text: String, now: Moment) throws(Refusal) {
     // Digits only: `Int64("+1")` would read a sign as well.
-    guard text.utf8.count <= 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int64(text)
+    guard text.utf8.count <= 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let seconds = Int64(text)
     else {
       throw .sign(
         "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》", field: "timestamp",
@@ -129,10 +136,12 @@ struct Admission: Sendable {
     let target = request.target
     let head = "\(request.method)\n\(target)\n\(authorization.timestamp)\n\(authorization.nonce)\n"
     let message = Array(head.utf8) + request.body + [UInt8(ascii: "\n")]
-    guard let signature = Base64.decode(authorization.signature), key.isValid(signature: signature, for: message)
+    guard let signature = Base64.decode(authorization.signature),
+      key.isValid(signature: signature, for: message)
     else {
       throw .signatureMismatch(
-        method: request.method, target: target, timestamp: authorization.timestamp, length: message.count)
+        method: request.method, target: target, timestamp: authorization.timestamp,
+        length: message.count)
     }
   }
 }

@@ -31,7 +31,9 @@ struct Authorization: Sendable, Equatable {
     while true {
       let (name, value) = try Self.field(&rest)
       guard Self.names.contains(name) else { throw .format("unknown field \(name)") }
-      guard fields.updateValue(value, forKey: name) == nil else { throw .format("\(name) is there twice") }
+      guard fields.updateValue(value, forKey: name) == nil else {
+        throw .format("\(name) is there twice")
+      }
       // RFC 9110, 5.6.1: optional white space around the comma of a list.
       rest = rest.drop { $0 == space }
       if rest.isEmpty { break }
@@ -39,7 +41,8 @@ struct Authorization: Sendable, Equatable {
       rest = rest.drop { $0 == space }
     }
 
-    guard let merchant = fields["mchid"], let nonce = fields["nonce_str"], let signature = fields["signature"],
+    guard let merchant = fields["mchid"], let nonce = fields["nonce_str"],
+      let signature = fields["signature"],
       let timestamp = fields["timestamp"], let serialNumber = fields["serial_no"]
     else {
       let missing = Self.names.filter { fields[$0] == nil }
@@ -55,9 +58,13 @@ struct Authorization: Sendable, Equatable {
   private static let names = ["mchid", "nonce_str", "signature", "timestamp", "serial_no"]
 
   /// Takes `name="value"` off the front; values are printable ASCII without quotes and not empty.
-  private static func field(_ rest: inout ArraySlice<UInt8>) throws(Mistake) -> (name: String, value: String) {
+  private static func field(_ rest: inout ArraySlice<UInt8>) throws(Mistake) -> (
+    name: String, value: String
+  ) {
     let name = rest.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ",") }
-    guard !name.isEmpty, name.allSatisfy(isNameByte) else { throw .format("a field without a name") }
+    guard !name.isEmpty, name.allSatisfy(isNameByte) else {
+      throw .format("a field without a name")
+    }
     let label = String(decoding: name, as: UTF8.self)
     rest = rest.dropFirst(name.count)
     guard rest.popFirst() == UInt8(ascii: "="), rest.popFirst() == quote else {

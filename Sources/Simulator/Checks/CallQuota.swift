@@ -18,7 +18,9 @@ struct CallQuota: Sendable {
     guard let perSecond else { return true }
     var spent = recent[merchant, default: []]
     // A clock that was set back leaves entries of the future; they count for nothing.
-    spent.removeAll { now.millisecondsSince1970 - $0.at.millisecondsSince1970 >= 1000 || $0.at > now }
+    spent.removeAll {
+      now.millisecondsSince1970 - $0.at.millisecondsSince1970 >= 1000 || $0.at > now
+    }
     let total = spent.reduce(0) { $0 + $1.amount }
     let admitted = spent.isEmpty ? perSecond > 0 : total + amount <= perSecond
     if admitted { spent.append((now, amount)) }

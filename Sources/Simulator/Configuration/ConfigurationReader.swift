@@ -24,7 +24,9 @@ struct ConfigurationReader {
       return JSONObject()
     }
     for member in object.members where !allowed.contains(member.name) {
-      mistake("\(place)/\(member.name)", "is not known here; there are \(allowed.joined(separator: ", "))")
+      mistake(
+        "\(place)/\(member.name)", "is not known here; there are \(allowed.joined(separator: ", "))"
+      )
     }
     return object
   }
@@ -36,7 +38,9 @@ struct ConfigurationReader {
     return []
   }
 
-  mutating func string(_ object: JSONObject, _ name: String, at place: String, isRequired: Bool = false) -> String? {
+  mutating func string(
+    _ object: JSONObject, _ name: String, at place: String, isRequired: Bool = false
+  ) -> String? {
     guard let value = object[name] else {
       if isRequired { mistake("\(place)/\(name)", "is required") }
       return nil
@@ -51,7 +55,8 @@ struct ConfigurationReader {
   ) -> Int? {
     guard let value = object[name] else { return nil }
     if let number = value.intValue, range.contains(number) { return number }
-    mistake("\(place)/\(name)", "must be an integer from \(range.lowerBound) to \(range.upperBound)")
+    mistake(
+      "\(place)/\(name)", "must be an integer from \(range.lowerBound) to \(range.upperBound)")
     return nil
   }
 

@@ -41,7 +41,9 @@ struct Secrets {
     } else {
       bytes = Array(text.utf8)
     }
-    while bytes.last == UInt8(ascii: "\n") || bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+    while bytes.last == UInt8(ascii: "\n") || bytes.last == UInt8(ascii: "\r") {
+      bytes.removeLast()
+    }
     return bytes
   }
 }

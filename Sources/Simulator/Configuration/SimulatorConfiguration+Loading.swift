@@ -9,7 +9,9 @@ extension SimulatorConfiguration {
     -> SimulatorConfiguration
   {
     guard let text = Files.read(path) else {
-      throw ConfigurationMistakes(mistakes: ["\(path): cannot be read; give the path of a JSON file"])
+      throw ConfigurationMistakes(mistakes: [
+        "\(path): cannot be read; give the path of a JSON file"
+      ])
     }
     return try SimulatorConfiguration(
       parsing: text, name: path, folder: Files.folder(of: path), environment: environment)
@@ -30,7 +32,8 @@ extension SimulatorConfiguration {
     }
     var reader = ConfigurationReader()
     let top = reader.object(
-      document, at: name, allowed: ["listen", "control", "merchants", "platform", "batches", "limits"])
+      document, at: name,
+      allowed: ["listen", "control", "merchants", "platform", "batches", "limits"])
     readListeners(top, at: name, &reader)
     let source = Secrets(folder: folder, environment: environment)
     for (index, value) in reader.array(top["merchants"], at: "\(name)/merchants").enumerated() {
@@ -47,7 +50,9 @@ extension SimulatorConfiguration {
     guard reader.mistakes.isEmpty else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
   }
 
-  private mutating func readListeners(_ top: JSONObject, at place: String, _ reader: inout ConfigurationReader) {
+  private mutating func readListeners(
+    _ top: JSONObject, at place: String, _ reader: inout ConfigurationReader
+  ) {
     if let address = Self.address(top, "listen", at: place, &reader) { listen = address }
     if let address = Self.address(top, "control", at: place, &reader) { control = address }
   }
@@ -74,7 +79,8 @@ extension SimulatorConfiguration {
     let id = reader.string(object, "mchid", at: place, isRequired: true)
     var certificates: [Certificate] = []
     // One path, or several while a merchant changes its certificate.
-    let paths = object["certificate"]?.arrayValue?.map(\.stringValue) ?? [object["certificate"]?.stringValue]
+    let paths =
+      object["certificate"]?.arrayValue?.map(\.stringValue) ?? [object["certificate"]?.stringValue]
     for path in paths {
       guard let path, let pem = source.file(path) else {
         reader.mistake("\(place)/certificate", "must be the path of a PEM file that can be read")
@@ -86,13 +92,18 @@ extension SimulatorConfiguration {
         reader.mistake("\(place)/certificate", "\(path) is not an X.509 certificate in PEM")
       }
     }
-    guard let secret = reader.string(object, "api_v3_key", at: place, isRequired: true) else { return }
+    guard let secret = reader.string(object, "api_v3_key", at: place, isRequired: true) else {
+      return
+    }
     guard let bytes = source.secret(secret), let key = try? AES256GCM.Key(bytes) else {
-      reader.mistake("\(place)/api_v3_key", "must be 32 bytes, or file:PATH or env:NAME that holds 32 bytes")
+      reader.mistake(
+        "\(place)/api_v3_key", "must be 32 bytes, or file:PATH or env:NAME that holds 32 bytes")
       return
     }
     guard let id, !certificates.isEmpty else { return }
-    if merchants.contains(where: { $0.id == id }) { reader.mistake("\(place)/mchid", "is there twice") }
+    if merchants.contains(where: { $0.id == id }) {
+      reader.mistake("\(place)/mchid", "is there twice")
+    }
     merchants.append(Merchant(id: id, certificates: certificates, apiV3Key: key))
   }
 
@@ -101,7 +112,9 @@ extension SimulatorConfiguration {
   ) {
     let object = reader.object(
       value, at: place, allowed: ["folder", "certificates", "public_key_id", "signs_with"])
-    platform.folder = reader.string(object, "folder", at: place).map { Files.absolute($0, in: folder) }
+    platform.folder = reader.string(object, "folder", at: place).map {
+      Files.absolute($0, in: folder)
+    }
     platform.hasCertificates = reader.bool(object, "certificates", at: place) ?? true
     platform.publicKeyID = reader.string(object, "public_key_id", at: place)
     if let id = platform.publicKeyID, !id.hasPrefix("PUB_KEY_ID_") {
@@ -125,11 +138,14 @@ extension SimulatorConfiguration {
     }
   }
 
-  private mutating func readBatch(_ value: JSONValue, at place: String, _ reader: inout ConfigurationReader) {
+  private mutating func readBatch(
+    _ value: JSONValue, at place: String, _ reader: inout ConfigurationReader
+  ) {
     let object = reader.object(
       value, at: place,
       allowed: [
-        "stock_id", "merchant", "coupon_code_mode", "upload_limit", "max_coupons", "max_coupons_per_user",
+        "stock_id", "merchant", "coupon_code_mode", "upload_limit", "max_coupons",
+        "max_coupons_per_user",
       ])
     guard let id = reader.string(object, "stock_id", at: place, isRequired: true) else { return }
     let merchant = reader.string(object, "merchant", at: place) ?? merchants.first?.id ?? ""
@@ -145,30 +161,42 @@ extension SimulatorConfiguration {
         batch.codeMode = mode
       } else {
         let modes = Batch.CodeMode.allCases.map(\.rawValue)
-        reader.mistake("\(place)/coupon_code_mode", "must be one of \(modes.joined(separator: ", "))")
+        reader.mistake(
+          "\(place)/coupon_code_mode", "must be one of \(modes.joined(separator: ", "))")
       }
     }
     batch.uploadLimit = reader.integer(object, "upload_limit", at: place, 0...1_000_000_000)
-    if let most = reader.integer(object, "max_coupons", at: place, 1...1_000_000_000) { batch.maxCoupons = most }
+    if let most = reader.integer(object, "max_coupons", at: place, 1...1_000_000_000) {
+      batch.maxCoupons = most
+    }
     if let most = reader.integer(object, "max_coupons_per_user", at: place, 1...1_000_000) {
       batch.maxCouponsPerUser = most
     }
-    if batches.contains(where: { $0.id == id }) { reader.mistake("\(place)/stock_id", "is there twice") }
+    if batches.contains(where: { $0.id == id }) {
+      reader.mistake("\(place)/stock_id", "is there twice")
+    }
     batches.append(batch)
   }
 
-  private mutating func readLimits(_ value: JSONValue?, at place: String, _ reader: inout ConfigurationReader) {
+  private mutating func readLimits(
+    _ value: JSONValue?, at place: String, _ reader: inout ConfigurationReader
+  ) {
     let object = reader.object(
       value, at: place,
-      allowed: ["uploads_per_batch", "requests_per_second", "codes_per_second", "max_body_bytes", "journal"])
+      allowed: [
+        "uploads_per_batch", "requests_per_second", "codes_per_second", "max_body_bytes", "journal",
+      ])
     if let most = reader.integer(object, "uploads_per_batch", at: place, 0...1_000_000_000) {
       limits.uploadsPerBatch = most
     }
-    limits.requestsPerSecond = reader.integer(object, "requests_per_second", at: place, 1...1_000_000)
+    limits.requestsPerSecond = reader.integer(
+      object, "requests_per_second", at: place, 1...1_000_000)
     limits.codesPerSecond = reader.integer(object, "codes_per_second", at: place, 1...100_000_000)
     if let most = reader.integer(object, "max_body_bytes", at: place, 1024...100_000_000) {
       limits.maxBodyBytes = most
     }
-    if let most = reader.integer(object, "journal", at: place, 0...1_000_000) { limits.journal = most }
+    if let most = reader.integer(object, "journal", at: place, 0...1_000_000) {
+      limits.journal = most
+    }
   }
 }

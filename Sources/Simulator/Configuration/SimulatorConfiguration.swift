@@ -52,7 +52,8 @@ struct SimulatorConfiguration: Sendable {
           .init(name: "goods_name", value: "模拟商品"),
           .init(name: "stock_type", value: "NORMAL"),
         ]),
-        maxCoupons: settings.maxCoupons, maxCouponsByDay: nil, maxCouponsPerUser: settings.maxCouponsPerUser,
+        maxCoupons: settings.maxCoupons, maxCouponsByDay: nil,
+        maxCouponsPerUser: settings.maxCouponsPerUser,
         pool: CodePool(uploadLimit: settings.uploadLimit ?? limits.uploadsPerBatch))
     }
     return books

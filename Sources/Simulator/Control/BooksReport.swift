@@ -67,7 +67,8 @@ extension Journal.Entry {
     object["time"] = .string(at.beijingTimeWithMilliseconds)
     object["method"] = .string(request.method)
     object["target"] = .string(request.target)
-    object["headers"] = .array(request.headers.fields.map { [.string($0.name), .string($0.value)] })
+    object["headers"] = .array(
+      request.headers.fields.map { [.string($0.name), .string($0.value)] })
     if let text = String(validating: request.body, as: UTF8.self) {
       object["body"] = .string(text)
     } else {

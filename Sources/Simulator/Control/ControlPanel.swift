@@ -11,7 +11,9 @@ struct ControlPanel: Sendable {
   private let folder: PlatformFolder?
   private let now: @Sendable () -> Moment
 
-  init(_ standIn: StandIn, folder: PlatformFolder?, now: @escaping @Sendable () -> Moment = Moment.now) {
+  init(
+    _ standIn: StandIn, folder: PlatformFolder?, now: @escaping @Sendable () -> Moment = Moment.now
+  ) {
     self.standIn = standIn
     self.folder = folder
     self.now = now
@@ -52,7 +54,8 @@ struct ControlPanel: Sendable {
     default:
       let known = [
         "GET|POST|DELETE /faults", "GET /certificates", "POST /certificates/rotate",
-        "POST /certificates/sign-with", "POST /certificates/retire", "GET /books", "GET /requests?last=N",
+        "POST /certificates/sign-with", "POST /certificates/retire", "GET /books",
+        "GET /requests?last=N",
         "POST /reset",
       ]
       return Self.json(404, ["error": .string("there are: \(known.joined(separator: ", "))")])
@@ -76,7 +79,9 @@ struct ControlPanel: Sendable {
     let fit = standIn.faults.withLock { queue in
       queue.rules.count + rules.count <= FaultQueue.limit && rules.allSatisfy { queue.add($0) }
     }
-    guard fit else { throw ControlMistake("more than \(FaultQueue.limit) faults; DELETE /faults first") }
+    guard fit else {
+      throw ControlMistake("more than \(FaultQueue.limit) faults; DELETE /faults first")
+    }
     return HTTPResponse(status: 204)
   }
 
@@ -112,7 +117,8 @@ struct ControlPanel: Sendable {
 
   private func rotate(_ request: HTTPRequest) throws(ControlMistake) -> HTTPResponse {
     let fields = try ControlFields(
-      try body(of: request), named: "the rotation", allowed: ["sign", "retire_old", "lifetime_seconds"])
+      try body(of: request), named: "the rotation",
+      allowed: ["sign", "retire_old", "lifetime_seconds"])
     let signs = try fields.bool("sign") ?? true
     let retiresOld = try fields.bool("retire_old") ?? false
     let lifetime = try fields.integer("lifetime_seconds", 1...1_000_000_000)
@@ -120,7 +126,8 @@ struct ControlPanel: Sendable {
     let old = platform.signingSerial
     let identity: Platform.Identity
     do {
-      identity = try Platform.makeIdentity(now: now(), lifetime: Int64(lifetime ?? 5 * 365 * 86_400))
+      identity = try Platform.makeIdentity(
+        now: now(), lifetime: Int64(lifetime ?? 5 * 365 * 86_400))
       try folder?.write(identity)
     } catch {
       throw ControlMistake("no certificate could be made: \(error)")
@@ -151,7 +158,8 @@ struct ControlPanel: Sendable {
   }
 
   private func retire(_ request: HTTPRequest) throws(ControlMistake) -> HTTPResponse {
-    let fields = try ControlFields(try body(of: request), named: "the certificate", allowed: ["serial_no"])
+    let fields = try ControlFields(
+      try body(of: request), named: "the certificate", allowed: ["serial_no"])
     guard let serial = try fields.string("serial_no"), standIn.platform.retire(serial) else {
       throw ControlMistake("serial_no must be that of a platform certificate that does not sign")
     }

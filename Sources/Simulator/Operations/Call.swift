@@ -50,7 +50,9 @@ extension Call {
       let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = PercentEncoding.decode(halves[0]),
         let value = halves.count == 2 ? PercentEncoding.decode(halves[1]) : ""
-      else { throw .parameter("query", in: "query", issue: "the query is not percent-encoded UTF-8") }
+      else {
+        throw .parameter("query", in: "query", issue: "the query is not percent-encoded UTF-8")
+      }
       guard object[name] == nil else {
         throw .parameter(name, in: "query", issue: "\(name) is there twice")
       }

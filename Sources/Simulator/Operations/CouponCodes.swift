@@ -26,7 +26,9 @@ enum CouponCodes {
     }
     if case .new = use, books.ledger.isFull { throw .systemError }
     // In place: a copy of the batch would copy every code it has.
-    guard let report = books.batches[stockID]?.pool.upload(list, requestNumber: number, at: call.now) else {
+    guard
+      let report = books.batches[stockID]?.pool.upload(list, requestNumber: number, at: call.now)
+    else {
       throw .invalidRequest("上传的自定义code已达上限：请更换一个新的批次后重试")
     }
     books.uploads.accepted(key, batchID: stockID, list: list, imported: report.imported)
@@ -36,7 +38,9 @@ enum CouponCodes {
   }
 
   /// The answer's members; lists without entries and a `fail_count` of zero are left out, as documented ("选填").
-  private static func body(of report: CodePool.Report, stockID: String, at moment: Moment) -> JSONValue {
+  private static func body(of report: CodePool.Report, stockID: String, at moment: Moment)
+    -> JSONValue
+  {
     var object = JSONObject()
     object["stock_id"] = .string(stockID)
     object["total_count"] = JSONValue(integerLiteral: report.total)
@@ -98,7 +102,8 @@ enum CouponCodes {
     let stockID = try call.pathParameter("stock_id", limit: 20)
     let code = CouponCode(try call.pathParameter("coupon_code", limit: 32))
     let number = try call.query.string("delete_request_no", 1...128)
-    return try books.once("delete coupon code", number: number, call: call) { books throws(Refusal) in
+    return try books.once("delete coupon code", number: number, call: call) {
+      books throws(Refusal) in
       guard try books.batch(stockID, for: call.merchant).pool.entries[code] != nil else {
         throw .resourceNotFound("code不存在")
       }

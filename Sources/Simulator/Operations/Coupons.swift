@@ -21,7 +21,8 @@ enum Coupons {
       books.batches[stockID]?.sent.append(call.now)
       return .ok([
         "send_coupon_result": [
-          "stock_id": .string(stockID), "out_request_no": .string(number), "coupon_code": .string(code.text),
+          "stock_id": .string(stockID), "out_request_no": .string(number),
+          "coupon_code": .string(code.text),
         ]
       ])
     }
@@ -40,14 +41,17 @@ enum Coupons {
   }
 
   private static func takeCode(
-    from stockID: String, wanted: CouponCode?, for openid: String, _ books: inout Books, _ call: Call
+    from stockID: String, wanted: CouponCode?, for openid: String, _ books: inout Books,
+    _ call: Call
   ) throws(Refusal) -> CouponCode {
     switch try books.batch(stockID, for: call.merchant).codeMode {
     case .wechatPay:
       // WeChat Pay's own codes are 22 digits.
       return CouponCode(books.nextNumber(digits: 22))
     case .merchantAPI:
-      guard let wanted else { throw call.body.refusal("coupon_code", issue: "is required for this batch") }
+      guard let wanted else {
+        throw call.body.refusal("coupon_code", issue: "is required for this batch")
+      }
       guard books.coupons[.init(batchID: stockID, code: wanted)] == nil else {
         throw .alreadyExists("coupon_code已被使用")
       }
@@ -104,7 +108,8 @@ enum Coupons {
     let number = try call.body.string("deactivate_request_no", 1...128)
     _ = try call.body.string("stock_id", 1...20)
     let reason = try call.body.optionalString("deactivate_reason", 1...64)
-    return try books.once("deactivate coupon", number: number, call: call) { books throws(Refusal) in
+    return try books.once("deactivate coupon", number: number, call: call) {
+      books throws(Refusal) in
       let key = try find(books, call)
       guard books.coupons[key]?.state == .sent else { throw .invalidRequest("券不是可用状态，不能失效") }
       books.coupons[key]?.state = .deactivated
@@ -130,7 +135,8 @@ enum Coupons {
     let order = try call.body.string("out_trade_no", 1...32)
     _ = try call.body.string("stock_id", 1...20)
     let number = try call.body.string("out_request_no", 1...128)
-    return try books.once("disassociate coupon", number: number, call: call) { books throws(Refusal) in
+    return try books.once("disassociate coupon", number: number, call: call) {
+      books throws(Refusal) in
       let key = try find(books, call)
       guard books.coupons[key]?.order == order else { throw .invalidRequest("券未与该订单关联") }
       books.coupons[key]?.order = nil

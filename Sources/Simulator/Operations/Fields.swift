@@ -32,7 +32,8 @@ struct Fields: Sendable {
     let count = text.unicodeScalars.count
     guard length.contains(count) else {
       throw refusal(
-        name, issue: "has \(count) characters; \(length.lowerBound) to \(length.upperBound) are allowed")
+        name,
+        issue: "has \(count) characters; \(length.lowerBound) to \(length.upperBound) are allowed")
     }
     return text
   }
@@ -95,6 +96,8 @@ struct Fields: Sendable {
   private func missing(_ name: String) -> Refusal { refusal(name, issue: "is required") }
 
   func refusal(_ name: String, issue: String) -> Refusal {
-    .parameter(location == .body ? "\(pointer)/\(name)" : name, in: location.rawValue, issue: "\(name) \(issue)")
+    .parameter(
+      location == .body ? "\(pointer)/\(name)" : name, in: location.rawValue,
+      issue: "\(name) \(issue)")
   }
 }

@@ -25,7 +25,10 @@ enum Routes {
     var work: Work
     var spendsCodes = false
 
-    init(_ method: String, _ template: String, spendsCodes: Bool = false, _ operation: @escaping Operation) {
+    init(
+      _ method: String, _ template: String, spendsCodes: Bool = false,
+      _ operation: @escaping Operation
+    ) {
       self.init(method, template, work: .books(operation))
       self.spendsCodes = spendsCodes
     }
@@ -70,7 +73,9 @@ enum Routes {
     let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     var decoded: [String] = []
     for segment in segments {
-      guard !segment.isEmpty, let text = PercentEncoding.decode(segment) else { throw .noSuchPath(path) }
+      guard !segment.isEmpty, let text = PercentEncoding.decode(segment) else {
+        throw .noSuchPath(path)
+      }
       decoded.append(text)
     }
     var allowed: [String] = []

@@ -37,7 +37,8 @@ enum Stocks {
   /// Each type of batch has its own rule, which must be there.
   private static func checkUseRule(_ rule: Fields, type: String) throws(Refusal) {
     _ = try rule.fields("coupon_available_time")
-    _ = try rule.choice("use_method", ["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"])
+    _ = try rule.choice(
+      "use_method", ["OFF_LINE", "MINI_PROGRAMS", "SELF_CONSUME", "PAYMENT_CODE"])
     switch type {
     case "NORMAL":
       let coupon = try rule.fields("fixed_normal_coupon")
@@ -88,7 +89,8 @@ enum Stocks {
     return try books.once("patch stock", number: number, call: call) { books throws(Refusal) in
       var description = try books.batch(stockID, for: call.merchant).description
       let changeable = [
-        "custom_entrance", "stock_name", "comment", "goods_name", "display_pattern_info", "notify_config",
+        "custom_entrance", "stock_name", "comment", "goods_name", "display_pattern_info",
+        "notify_config",
       ]
       for name in changeable {
         if let value = body.object[name] { description[name] = value }

@@ -38,7 +38,8 @@ enum Subsidies {
       ])
       books.receipts.append(
         SubsidyReceipt(
-          id: id, merchant: call.merchant, outNumber: number, couponKey: key, description: description))
+          id: id, merchant: call.merchant, outNumber: number, couponKey: key,
+          description: description))
       return .ok(.object(description))
     }
   }
@@ -49,14 +50,16 @@ enum Subsidies {
     let number = try call.query.optionalString("out_subsidy_no", 1...128)
     let key = Books.CouponKey(batchID: stockID, code: code)
     let found = books.receipts.filter {
-      $0.merchant == call.merchant && $0.couponKey == key && (number == nil || number == $0.outNumber)
+      $0.merchant == call.merchant && $0.couponKey == key
+        && (number == nil || number == $0.outNumber)
     }
     return .ok(["pay_receipt_list": .array(found.map { .object($0.description) })])
   }
 
   static func get(_ books: inout Books, _ call: Call) throws(Refusal) -> Answer {
     let id = try call.pathParameter("subsidy_receipt_id", limit: 28)
-    guard let receipt = books.receipts.first(where: { $0.id == id && $0.merchant == call.merchant }) else {
+    guard let receipt = books.receipts.first(where: { $0.id == id && $0.merchant == call.merchant })
+    else {
       throw .resourceNotFound("补差付款单不存在")
     }
     return .ok(.object(receipt.description))

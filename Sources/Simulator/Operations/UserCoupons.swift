@@ -17,7 +17,8 @@ enum UserCoupons {
     var found: [JSONValue] = []
     for key in books.couponsOfUser[openid, default: []] {
       guard let coupon = books.coupons[key], let batch = books.batches[key.batchID],
-        batch.owner == call.merchant, coupon.appid == appid, stockID == nil || stockID == key.batchID,
+        batch.owner == call.merchant, coupon.appid == appid,
+        stockID == nil || stockID == key.batchID,
         state == nil || state == coupon.state.rawValue,
         belongs == nil || belongs == batch.description["belong_merchant"]?.stringValue
       else { continue }
@@ -35,7 +36,8 @@ enum UserCoupons {
     let code = CouponCode(try call.pathParameter("coupon_code", limit: 32))
     let appid = try call.pathParameter("appid", limit: 32)
     for key in books.couponsOfUser[openid, default: []] where key.code == code {
-      guard let coupon = books.coupons[key], coupon.appid == appid, let batch = books.batches[key.batchID],
+      guard let coupon = books.coupons[key], coupon.appid == appid,
+        let batch = books.batches[key.batchID],
         batch.owner == call.merchant
       else { continue }
       return .ok(description(of: coupon, in: batch))
@@ -46,7 +48,8 @@ enum UserCoupons {
   /// A coupon with what it has of its batch.
   static func description(of coupon: Coupon, in batch: Batch) -> JSONValue {
     let inherited = [
-      "belong_merchant", "stock_name", "comment", "goods_name", "stock_type", "display_pattern_info",
+      "belong_merchant", "stock_name", "comment", "goods_name", "stock_type",
+      "display_pattern_info",
       "coupon_use_rule", "custom_entrance",
     ]
     var object = JSONObject()

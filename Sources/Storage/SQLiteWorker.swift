@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
+internal import GatewayCore
+internal import Glibc
+
+/// The thread's loop around the engine.
+@safe
+final class SQLiteWorker: @unchecked Sendable {
+  // Sendable: `engine` is made before the thread starts and touched by the thread only.
+  private var engine: SQLiteEngine?
+  let mailbox = Mailbox()
+  let answers = Guarded(AnswerCache())
+  private var lastCommit: Int64 = .min
+
+  /// Operations in one transaction at most, so that the first of them does not wait for all the others.
+  private static let groupLimit = 1024
+  /// Milliseconds between two looks for expired numbers when there is nothing else to do.
+  private static let idlePause: Int64 = 10_000
+
+  init(engine: consuming SQLiteEngine) {
+    mailbox.publish(engine.tally)
+    self.engine = consume engine
+  }
+
+  func run() {
+    var sleep = Self.idlePause
+    while true {
+      switch mailbox.take() {
+      case .batches(let batches): perform(gatherMore(batches))
+      case .closing:
+        // A log that cannot be written into the database now is read at the next start.
+        try? engine?.checkpoint()
+        engine = nil
+        mailbox.end()
+        return
+      case .nothing:
+        mailbox.sleep(milliseconds: sleep)
+        // A failure here shows in the next batch, which tells its caller.
+        let isMore = (try? engine?.sweep()) ?? false
+        sleep = isMore ? 1 : Self.idlePause
+        publish()
+      }
+    }
+  }
+
+  /// Lets a group grow while the gateway is busy: every commit costs a synchronization of the disk and some wake-ups, as
+  /// much as the rest of a request, and with many requests in flight a little patience is not noticed.
+  private func gatherMore(_ batches: [Mailbox.Batch]) -> [Mailbox.Batch] {
+    let inFlight = Int64(engine?.tally.claimed ?? 0)
+    // The second condition keeps claims that nobody ends from slowing an idle gateway; the third says that most of those
+    // who could join wait already.
+    guard inFlight >= Self.busyFrom, Self.microseconds() - lastCommit < Self.busyPause,
+      batches.count < inFlight / 2
+    else { return batches }
+    usleep(UInt32(min(inFlight * Self.patiencePerRequest, Self.patienceLimit)))
+    return batches + mailbox.takeMore()
+  }
+
+  /// Requests in flight from which on groups are gathered.
+  private static let busyFrom: Int64 = 8
+  /// Microseconds without a commit that make the gateway idle.
+  private static let busyPause: Int64 = 2_000
+  /// Microseconds to wait for each request in flight, and in all.
+  private static let patiencePerRequest: Int64 = 50
+  private static let patienceLimit: Int64 = 3_000
+
+  private static func microseconds() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+  }
+
+  private func perform(_ batches: [Mailbox.Batch]) {
+    var rest = batches[...]
+    while !rest.isEmpty {
+      var count = 0
+      let group = rest.prefix { batch in
+        defer { count += batch.operations.count }
+        return count < Self.groupLimit
+      }
+      rest = rest.dropFirst(group.count)
+      let results = engine?.perform(group.map(\.operations)) ?? []
+      lastCommit = Self.microseconds()
+      publish()
+      for (batch, result) in zip(group, results) { batch.continuation.resume(returning: result) }
+    }
+  }
+
+  /// Before anybody is resumed: what they do next must find it.
+  private func publish() {
+    guard let tally = engine?.tally, let changes = engine?.takeAnswerChanges() else { return }
+    mailbox.publish(tally)
+    if !changes.isEmpty { answers.withLock { $0.apply(changes) } }
+  }
+}
