@@ -61,6 +61,17 @@ package struct RequestKey: Hashable, Sendable {
     self.operation = operation
     self.number = number
   }
+
+  // By bytes: `String` takes numbers that differ in their Unicode normalization for one, WeChat Pay does not.
+  package static func == (a: RequestKey, b: RequestKey) -> Bool {
+    a.merchant == b.merchant && a.operation == b.operation && a.number.utf8.elementsEqual(b.number.utf8)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(merchant)
+    hasher.combine(operation)
+    for byte in number.utf8 { hasher.combine(byte) }
+  }
 }
 
 /// SHA-256 over path parameters and the canonical form of the body (RFC 8785): 32 bytes.

@@ -20,6 +20,11 @@ package struct Validate: Policy {
     var exchange = exchange
     do throws(Problem) {
       try checkMediaType(exchange)
+    } catch {
+      try mode.refuse(error, by: Self.name, exchange)
+    }
+    do throws(Problem) {
+      // In `observe` mode too, whatever else is wrong: without the body there is no request number to recognize.
       exchange.body = try readBody(exchange)
       let violations = exchange.operation.validate(
         pathParameters: exchange.pathParameters, rawQuery: exchange.request.query,
@@ -43,9 +48,8 @@ package struct Validate: Policy {
   }
 
   private func checkMediaType(_ exchange: Exchange) throws(Problem) {
-    if let encoding = exchange.request.headers["Content-Encoding"],
-      !equalIgnoringCase(encoding, "identity")
-    {
+    for encoding in exchange.request.headers.values(of: "Content-Encoding")
+    where !equalIgnoringCase(encoding, "identity") {
       throw Problem(.unsupportedMediaType, "send the body as it is, without Content-Encoding")
     }
     guard exchange.operation.hasBody || !exchange.request.body.isEmpty else { return }

@@ -132,7 +132,10 @@ package struct Deduplicate: Policy {
       return .success(reply)
     } catch {
       _ = await perform(error.outcome == .unknown ? .unknown(key) : .released(key))
-      return .failure(error)
+      var problem = error
+      // An earlier attempt may have been carried out, whatever became of this one.
+      if recovered { problem.outcome = .unknown }
+      return .failure(problem)
     }
   }
 

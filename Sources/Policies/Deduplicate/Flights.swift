@@ -27,7 +27,7 @@ package final class Flights: Sendable {
   package init() {}
 
   /// Requests that wait for another one's answer or are waited for, for metrics.
-  package var count: Int { flights.withLock { $0.count } }
+  package var count: Int { flights.withLock { $0.values.reduce(0) { $0 + 1 + $1.waiting.count } } }
 
   package func board(_ key: RequestKey, _ fingerprint: Fingerprint) async -> Boarding {
     await withCheckedContinuation { continuation in
