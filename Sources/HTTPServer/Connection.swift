@@ -94,12 +94,20 @@ final class Connection: Sendable {
   }
 
   /// Stops sending for a while, within a body that is read piece by piece.
-  func pauseSending(for interval: Duration) {
-    state.withLock { $0.pause { unsafe MHD_suspend_connection(handle.pointer) } }
+  ///
+  /// - Returns: `false` when the connection is to be closed instead.
+  func pauseSending(for interval: Duration) -> Bool {
+    let isPaused = state.withLock { state in
+      // Read under the lock: a stop that is not seen here will find the pause and end it (`abort`).
+      guard !engine.isStopping else { return false }
+      return state.pause { unsafe MHD_suspend_connection(handle.pointer) }
+    }
+    guard isPaused else { return false }
     Task {
       try? await Task.sleep(for: interval)
       state.withLock { $0.wake { unsafe MHD_resume_connection(handle.pointer) } }
     }
+    return true
   }
 
   // MARK: Called on other threads

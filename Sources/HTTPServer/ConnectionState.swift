@@ -109,10 +109,13 @@ struct ConnectionState: Sendable {
   }
 
   /// Sending pauses; `wake` or `abort` ends the pause.
-  mutating func pause(suspend: () -> Void) {
-    guard phase == .writing else { return }
+  ///
+  /// - Returns: `false` when the connection is to be closed instead.
+  mutating func pause(suspend: () -> Void) -> Bool {
+    guard phase == .writing else { return false }
     isParked = true
     suspend()
+    return true
   }
 
   /// The pause is over.

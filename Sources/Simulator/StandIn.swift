@@ -9,6 +9,8 @@ final class StandIn: Sendable {
   let books: Guarded<Books>
   let faults = Guarded(FaultQueue())
   let journal: Guarded<Journal>
+  /// By how many seconds WeChat Pay's clock is ahead of this computer's.
+  let clockOffsetSeconds: Guarded<Int64>
   private let initialBooks: Books
   private let initialJournal: Journal
   private let admission: Admission
@@ -26,6 +28,9 @@ final class StandIn: Sendable {
     codesPerSecond: Int? = nil, journalLimit: Int = 1000,
     now: @escaping @Sendable () -> Moment = Moment.now
   ) {
+    let offset = Guarded<Int64>(0)
+    let now = { @Sendable in now().advanced(bySeconds: offset.withLock { $0 }) }
+    clockOffsetSeconds = offset
     self.platform = platform
     self.books = Guarded(books)
     initialBooks = books
@@ -54,8 +59,9 @@ final class StandIn: Sendable {
     envelope.seal(Outcome(refusal), requested: nil)
   }
 
-  /// Back to the start: books, faults and counters. Nonces and keys stay, as they would at WeChat Pay.
+  /// Back to the start: books, faults, clock and counters. Nonces and keys stay, as they would at WeChat Pay.
   func reset() {
+    clockOffsetSeconds.withLock { $0 = 0 }
     faults.withLock { $0.removeAll() }
     books.withLock { $0 = initialBooks }
     journal.withLock { $0 = initialJournal }

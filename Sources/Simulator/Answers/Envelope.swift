@@ -55,7 +55,7 @@ struct Envelope: Sendable {
   ) {
     var moment = now()
     if case .oldTimestamp(let seconds) = fault {
-      moment = Moment(secondsSince1970: moment.secondsSince1970 - seconds)
+      moment = moment.advanced(bySeconds: -seconds)
     }
     guard let signature = try? signer?.headers(for: body, at: moment) else { return }
     for field in signature.fields { headers.append(field.name, field.value) }
