@@ -2,7 +2,7 @@
 
 /// One rule of an operation that a request breaks.
 package struct ParameterViolation: Sendable, Equatable {
-  package enum Location: String, Sendable {
+  package enum Location: String, Sendable, CaseIterable {
     case path
     case query
     case header
