@@ -6,7 +6,8 @@ package import Foundation
 /// Writes lines to a file descriptor without ever blocking whoever hands them over.
 ///
 /// Lines are gathered while the descriptor is slow; when more than the limit wait, new ones are dropped and counted,
-/// and the next line that fits says how many.
+/// and the next line that fits says how many. They are written some milliseconds later, many at once: waking a thread
+/// for each line costs more than making it. A process that is killed loses the lines of that time.
 package final class LineWriter: Sendable {
   private static let limitBytes = 8 << 20
 
@@ -15,6 +16,8 @@ package final class LineWriter: Sendable {
     var dropped = 0
     var isScheduled = false
   }
+
+  private static let delay = DispatchTimeInterval.milliseconds(10)
 
   private let pending = Guarded(Pending())
   private let queue = DispatchQueue(label: "log")
@@ -35,7 +38,7 @@ package final class LineWriter: Sendable {
       defer { pending.isScheduled = true }
       return !pending.isScheduled
     }
-    if mustSchedule { queue.async { self.drain() } }
+    if mustSchedule { queue.asyncAfter(deadline: .now() + Self.delay) { self.drain() } }
   }
 
   /// Returns when everything handed over before is written.
@@ -57,7 +60,8 @@ package final class LineWriter: Sendable {
       // A log that cannot be written has nowhere to complain.
       try? file.write(contentsOf: Data(bytes))
       if dropped > 0 {
-        let note = "{\"level\":\"warning\",\"kind\":\"event\",\"message\":\"log lines dropped\",\"lines\":\(dropped)}\n"
+        let note =
+          "{\"level\":\"warning\",\"kind\":\"event\",\"message\":\"log lines dropped\",\"lines\":\(dropped)}\n"
         try? file.write(contentsOf: Data(note.utf8))
       }
     }

@@ -4,12 +4,20 @@ internal import Concurrency
 /// Counters, gauges and histograms, in the Prometheus text format 0.0.4.
 package final class Metrics: Sendable {
   /// From half a millisecond, which is less than a signature, to the default request timeout and beyond; in seconds.
-  package static let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+  package static let buckets = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+  ]
 
   fileprivate struct Histogram: Sendable {
     var counts = [Int](repeating: 0, count: Metrics.buckets.count)
     var sum = 0.0
     var count = 0
+
+    mutating func add(_ seconds: Double) {
+      if let bucket = Metrics.buckets.firstIndex(where: { seconds <= $0 }) { counts[bucket] += 1 }
+      sum += seconds
+      count += 1
+    }
   }
 
   fileprivate struct State: Sendable {
@@ -44,11 +52,7 @@ package final class Metrics: Sendable {
     let seconds = duration / .seconds(1)
     state.withLock { state in
       let labels = bounded(labels, in: state.histograms[family])
-      var histogram = state.histograms[family, default: [:]].removeValue(forKey: labels) ?? Histogram()
-      if let bucket = Self.buckets.firstIndex(where: { seconds <= $0 }) { histogram.counts[bucket] += 1 }
-      histogram.sum += seconds
-      histogram.count += 1
-      state.histograms[family, default: [:]][labels] = histogram
+      state.histograms[family, default: [:]][labels, default: Histogram()].add(seconds)
     }
   }
 
@@ -61,7 +65,9 @@ package final class Metrics: Sendable {
       for (labels, value) in sorted(values[family]) {
         lines.append("\(family.name)\(family.braced(labels)) \(spelled(value))")
       }
-      for (labels, histogram) in sorted(histograms[family]) { lines += histogram.lines(family, labels) }
+      for (labels, histogram) in sorted(histograms[family]) {
+        lines += histogram.lines(family, labels)
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
