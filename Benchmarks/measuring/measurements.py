@@ -229,7 +229,7 @@ def floor(scene, plan, table):
     location / {{
       proxy_pass https://pay; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_ssl_trusted_certificate {scene.keys.folder}/tls_cert.pem; proxy_ssl_verify on;
-      proxy_ssl_name 127.0.0.1; proxy_ssl_session_reuse on;
+      proxy_ssl_protocols TLSv1.3; proxy_ssl_name upstream; proxy_ssl_session_reuse on;
     }}
   }}
 """, port)
