@@ -83,6 +83,7 @@ struct KnownMembers {
     "a media type", ["schema", "example", "examples", "encoding"])
   static let response = KnownMembers("a response", ["description", "headers", "content", "links"])
   static let rateLimit = KnownMembers("a rate limit", ["limit", "per"])
+  static let rate = KnownMembers("a rate limit", ["rate", "per", "burst"])
 }
 
 /// Whether two names differ by a slip of the keyboard.
