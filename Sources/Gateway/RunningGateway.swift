@@ -52,12 +52,45 @@ final class RunningGateway: Sendable {
 
   /// Serves until SIGTERM or SIGINT, then drains.
   func untilStopped() async {
-    let refreshing = Task { await refreshCertificates() }
-    for await signal in Signals.stream([SIGTERM, SIGINT, SIGHUP]) {
-      if signal == SIGHUP { await reload() } else { break }
+    let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
+    let signals = Task {
+      for await signal in Signals.stream([SIGTERM, SIGINT, SIGHUP]) {
+        askFor.yield(signal == SIGHUP ? .reload : .stop)
+      }
     }
-    refreshing.cancel()
+    let refreshing = Task { await refreshCertificates() }
+    let watching = Task { await watchCredentials { askFor.yield(.reload) } }
+    // One after the other, whoever asked.
+    for await wish in wishes {
+      if wish == .stop { break }
+      await reload()
+    }
+    for task in [signals, refreshing, watching] { task.cancel() }
     await drain()
+  }
+
+  private enum Wish {
+    case reload
+    case stop
+  }
+
+  /// How soon a changed file is noticed.
+  private static let watchInterval = Duration.seconds(2)
+
+  /// A file that is being replaced is read once it has stayed the same for one interval.
+  private func watchCredentials(changed: @Sendable () -> Void) async {
+    var used = CredentialFiles(of: dataPlane.service.settings)
+    var last = used
+    while !Task.isCancelled {
+      try? await Task.sleep(for: Self.watchInterval)
+      let now = CredentialFiles(of: dataPlane.service.settings)
+      if now == last, now != used {
+        lasting.log(.info, "credential files changed")
+        changed()
+        used = now
+      }
+      last = now
+    }
   }
 
   private func drain() async {
@@ -137,10 +170,13 @@ extension GatewaySettings {
 }
 
 extension HTTPServer.Configuration {
+  /// At about a millisecond of CPU each, what is inside can be answered within a second or so; more would only wait.
+  private static let requestsInside = 2048
+
   fileprivate init(_ settings: ServerSettings, log: Log) {
     self.init(
       listen: settings.listen, threads: settings.threads, maximumConnections: settings.maxConnections,
-      maximumBodyBytes: settings.maxBodyBytes, readTimeout: settings.readTimeout,
+      maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes, readTimeout: settings.readTimeout,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }
 }
