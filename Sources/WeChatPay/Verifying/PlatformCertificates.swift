@@ -15,7 +15,9 @@ package final class PlatformCertificates: Sendable {
   /// A serial number that a download did not bring is not looked for again for so long: a stream of answers with a
   /// made-up serial must not become a stream of downloads.
   private static let missNanoseconds: Int64 = 10_000_000_000
-  private static let rememberedMisses = 64
+  /// Different serial numbers that are looked for in that time; with more of them something is wrong that no download
+  /// mends.
+  private static let rememberedMisses = 8
 
   private struct State: Sendable {
     var certificates: [SerialNumber: PlatformCertificate] = [:]
@@ -91,7 +93,6 @@ package final class PlatformCertificates: Sendable {
       switch result {
       case .success(let certificates):
         state.lastFailure = nil
-        state.missing = [:]
         for certificate in certificates { state.certificates[certificate.serialNumber] = certificate }
         let now = time.unixSeconds()
         state.certificates = state.certificates.filter { $0.value.certificate.notAfter > now }
@@ -115,14 +116,14 @@ package final class PlatformCertificates: Sendable {
 
   private func isKnownToBeMissing(_ serial: SerialNumber) -> Bool {
     let now = time.monotonicNanoseconds()
-    return state.withLock { ($0.missing[serial] ?? now) > now }
+    return state.withLock { state in
+      state.missing = state.missing.filter { $0.value > now }
+      return state.missing[serial] != nil || state.missing.count >= Self.rememberedMisses
+    }
   }
 
   private func noteMissing(_ serial: SerialNumber) {
     let until = time.monotonicNanoseconds() + Self.missNanoseconds
-    state.withLock { state in
-      if state.missing.count >= Self.rememberedMisses { state.missing = [:] }
-      state.missing[serial] = until
-    }
+    state.withLock { $0.missing[serial] = until }
   }
 }
