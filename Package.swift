@@ -114,7 +114,11 @@ let package = Package(
     tests("GatewayTests", ["Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "TestSupport"]),
     tests("SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
     // The real executables, by the promises of their interface only.
-    tests("IntegrationTests", ["HTTP", "JSON", "Cryptography", "TestSupport"]),
+    tests(
+      "IntegrationTests",
+      [
+        "Concurrency", "Cryptography", "Gateway", "HTTP", "HTTPClient", "JSON", "Simulator", "TestSupport",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

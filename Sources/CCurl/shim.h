@@ -6,9 +6,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-// Swift imports neither variadic C functions nor the macros that wrap them, so each kind of argument of
-// curl_easy_setopt, curl_multi_setopt and curl_easy_getinfo has a function of fixed arity here. The casts of
-// the callbacks are checked by the parameter types.
+// Swift imports neither variadic C functions nor the macros that wrap them, so each kind of
+// argument of curl_easy_setopt, curl_multi_setopt and curl_easy_getinfo has a function of fixed
+// arity here. The casts of the callbacks are checked by the parameter types.
 
 /// For options that take a `long`.
 static inline CURLcode ccurl_easy_set_long(CURL *easy, CURLoption option, long value) {
@@ -40,7 +40,8 @@ static inline CURLcode ccurl_easy_set_headers(CURL *easy, struct curl_slist *lin
   return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines);
 }
 
-/// For the two options whose callback gets bytes: `CURLOPT_WRITEFUNCTION` and `CURLOPT_HEADERFUNCTION`.
+/// For the two options whose callback gets bytes: `CURLOPT_WRITEFUNCTION` and
+/// `CURLOPT_HEADERFUNCTION`.
 static inline CURLcode ccurl_easy_set_bytes_callback(
     CURL *easy, CURLoption option, size_t (*callback)(char *, size_t, size_t, void *)) {
   return curl_easy_setopt(easy, option, callback);
@@ -59,7 +60,8 @@ static inline CURLcode ccurl_easy_set_socket_made(
 }
 
 /// Called in place of close(2) for a connection's socket.
-static inline CURLcode ccurl_easy_set_close_socket(CURL *easy, int (*callback)(void *, curl_socket_t)) {
+static inline CURLcode ccurl_easy_set_close_socket(
+    CURL *easy, int (*callback)(void *, curl_socket_t)) {
   return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
 
@@ -83,7 +85,8 @@ static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, l
   return curl_multi_setopt(multi, option, value);
 }
 
-/// Called when libcurl wants to hear about a socket's readiness, or no longer; `context` goes to each call.
+/// Called when libcurl wants to hear about a socket's readiness, or no longer; `context` goes to
+/// each call.
 static inline CURLMcode ccurl_multi_set_socket_callback(
     CURLM *multi, int (*callback)(CURL *, curl_socket_t, int, void *, void *), void *context) {
   CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);

@@ -7,14 +7,14 @@
   ///
   /// ThreadSanitizer does not see `Synchronization.Mutex` on Linux and would report false races, so its build
   /// uses a pthread lock.
-  package final class Guarded<Value: Sendable>: @unchecked Sendable {
+  public final class Guarded<Value: Sendable>: @unchecked Sendable {
     // Sendable: `value` is only touched while `lock` is held.
     private let lock = NSLock()
     private var value: Value
 
-    package init(_ value: Value) { self.value = value }
+    public init(_ value: Value) { self.value = value }
 
-    package func withLock<Result, Failure: Error>(
+    public func withLock<Result, Failure: Error>(
       _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
       lock.lock()
@@ -23,15 +23,19 @@
     }
   }
 #else
-  internal import Synchronization
+  public import Synchronization
 
   /// A value behind a lock, for state that is touched briefly and never across a suspension.
-  package final class Guarded<Value: Sendable>: Sendable {
-    private let mutex: Mutex<Value>
+  ///
+  /// Public and inlinable, unlike everything else: the compiler specializes generic code across targets only
+  /// then, and unspecialized every lock would look up the types of its value and its result at run time, which
+  /// costs several times the lock (measured: 4 µs of 15 in a request of the front end).
+  public final class Guarded<Value: Sendable>: Sendable {
+    @usableFromInline let mutex: Mutex<Value>
 
-    package init(_ value: Value) { mutex = Mutex(value) }
+    @inlinable public init(_ value: Value) { mutex = Mutex(value) }
 
-    package func withLock<Result, Failure: Error>(
+    @inlinable public func withLock<Result, Failure: Error>(
       _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
       try mutex.withLock { value throws(Failure) in try body(&value) }

@@ -20,6 +20,7 @@ package protocol RequestNumberStore: Sendable {
   func close() async
 }
 
+/// What a store is asked to do with a request number.
 package enum StoreOperation: Sendable {
   /// "This number is about to be sent with this content."
   ///
@@ -33,6 +34,7 @@ package enum StoreOperation: Sendable {
   case released(RequestKey)
 }
 
+/// What a store says of one operation.
 package enum StoreReply: Sendable, Equatable {
   /// The claim is granted: the number is new, or what was known of it has expired or was released.
   case granted
@@ -100,6 +102,7 @@ package struct StoredAnswer: Sendable, Equatable {
   }
 }
 
+/// How much a store holds.
 package struct StoreStatistics: Sendable, Equatable {
   /// Request numbers held, by state.
   package var claimed: Int
@@ -116,6 +119,7 @@ package struct StoreStatistics: Sendable, Equatable {
   }
 }
 
+/// Why a store could not do what it was asked. Equal when code and detail are.
 package struct StoreFailure: Error, Sendable, Equatable {
   package struct Code: Sendable, Hashable {
     package let name: String

@@ -7,6 +7,7 @@ package protocol Transport: Sendable {
   func send(_ request: OutboundRequest) async throws(TransportFailure) -> InboundAnswer
 }
 
+/// A signed request, ready to go over the wire.
 package struct OutboundRequest: Sendable {
   package var method: String
   /// Scheme, host and port, without a trailing slash: `https://api.mch.weixin.qq.com`.
@@ -46,6 +47,7 @@ package struct InboundAnswer: Sendable {
   }
 }
 
+/// Why no answer came.
 package struct TransportFailure: Error, Sendable, Equatable {
   package enum Reason: String, Sendable {
     /// The name could not be resolved.

@@ -40,11 +40,12 @@ package struct AnswerCollector: Sendable {
     isHeadComplete ? InboundAnswer(status: status, headers: headers, body: body) : nil
   }
 
-  /// Whether the protocol itself says where the body ends: HTTP/2, a length, chunks, or a status without a body.
-  /// Otherwise the connection's end does.
+  /// Whether the protocol itself says where the body ends: HTTP/2, a length, chunks, or a status
+  /// without a body. Otherwise the connection's end does.
   package var isEndCertain: Bool { hasLength || status == 204 || status == 304 }
 
-  /// Takes one whole header line with its line end, as libcurl cuts them: the status line, a field, or the empty line at the end.
+  /// Takes one whole header line with its line end, as libcurl cuts them: the status line, a field,
+  /// or the empty line at the end.
   ///
   /// Interim answers (1xx) and trailers are dropped: only the final answer's own headers count.
   package mutating func take(line: UnsafeRawBufferPointer) throws(Refusal) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// What the loops count, for `CurlTransport.statistics`. Each counter stands alone, so no order is asked for.
+/// What the loops count, for `CurlTransport.statistics`. Each counter stands alone, so no order is
+/// asked for.
 final class Counters: Sendable {
   let open = Atomic<Int>(0)
   let inFlight = Atomic<Int>(0)

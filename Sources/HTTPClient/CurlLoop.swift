@@ -4,12 +4,12 @@ internal import Glibc
 internal import HTTP
 internal import Synchronization
 
-/// One libcurl multi handle with the thread that runs it. Everything here but the mailbox and the counters is
-/// touched by that thread only.
+/// One libcurl multi handle with the thread that runs it. Everything here but the mailbox and the
+/// counters is touched by that thread only.
 ///
 /// The sockets are watched here and told to libcurl through `curl_multi_socket_action`: with
-/// `curl_multi_poll` and `curl_multi_perform`, libcurl 7.88 asks poll(2) once for each running transfer at each
-/// turn (`Curl_readwrite` in its lib/transfer.c).
+/// `curl_multi_poll` and `curl_multi_perform`, libcurl 7.88 asks poll(2) once for each running
+/// transfer at each turn (`Curl_readwrite` in its lib/transfer.c).
 @safe final class CurlLoop {
   // Audited: the multi handle is freed in `deinit`, after every easy handle is out of it.
   private let multi: UnsafeMutableRawPointer
@@ -197,8 +197,8 @@ extension CurlLoop {
   }
 }
 
-// They capture nothing and find the loop through the context; libcurl calls them only from within a call made
-// by the loop's thread, or by the loop's own end.
+// They capture nothing and find the loop through the context; libcurl calls them only from within a
+// call made by the loop's thread, or by the loop's own end.
 
 private let socketWanted:
   @convention(c) (

@@ -4,12 +4,12 @@ internal import Glibc
 package import HTTP
 internal import Synchronization
 
-/// The transport on libcurl's multi interface: a few loops, each with its own thread and its own kept-alive
-/// connections.
+/// The transport on libcurl's multi interface: a few loops, each with its own thread and its own
+/// kept-alive connections.
 ///
-/// HTTP/1.1, or HTTP/2 where the server offers it over TLS. TLS 1.2 or newer, the certificate and its name are
-/// verified. No redirects, proxies, cookies or credentials from files; no header but the request's own, `Host` and
-/// `Content-Length`; never a second try.
+/// HTTP/1.1, or HTTP/2 where the server offers it over TLS. TLS 1.2 or newer, the certificate and
+/// its name are verified. No redirects, proxies, cookies or credentials from files; no header but
+/// the request's own, `Host` and `Content-Length`; never a second try.
 package final class CurlTransport: Transport {
   /// What is going on, and what has been going on since the start.
   package struct Statistics: Sendable, Equatable {
@@ -30,13 +30,14 @@ package final class CurlTransport: Transport {
 
   /// Starts the loops' threads; connections are made when requests need them.
   ///
-  /// - Throws: `CurlError` when the CA file cannot be read or libcurl refuses an option, `SystemCallError` when the
-  ///   kernel gives no descriptor or thread.
+  /// - Throws: `CurlError` when the CA file cannot be read or libcurl refuses an option,
+  ///   `SystemCallError` when the kernel gives no descriptor or thread.
   package init(configuration: Configuration = Configuration()) throws {
     if let caFile = configuration.caFile, unsafe access(caFile, R_OK) != 0 {
       throw CurlError("the CA file \(caFile) cannot be read")
     }
-    // Safe from any thread in this build of libcurl (curl_version_info: CURL_VERSION_THREADSAFE), and counted.
+    // Safe from any thread in this build of libcurl (curl_version_info: CURL_VERSION_THREADSAFE),
+    // and counted.
     guard ccurl_global_init() == CURLE_OK else { throw CurlError("curl_global_init failed") }
     self.configuration = configuration
     var loops: [LoopThread] = []
@@ -56,9 +57,11 @@ package final class CurlTransport: Transport {
     for loop in loops { loop.letGo() }
   }
 
-  /// Sends one request; safe from any task. A cancelled task gives the transfer up and gets `.timeout`.
+  /// Sends one request; safe from any task. A cancelled task gives the transfer up and gets
+  /// `.timeout`.
   ///
-  /// - Throws: `.connect`, not sent, when `maximumInFlight` requests are inside or the transport is closed.
+  /// - Throws: `.connect`, not sent, when `maximumInFlight` requests are inside or the transport is
+  ///   closed.
   package func send(_ request: OutboundRequest) async throws(TransportFailure) -> InboundAnswer {
     guard counters.enter(limit: configuration.maximumInFlight) else {
       throw TransportFailure(
@@ -86,8 +89,8 @@ package final class CurlTransport: Transport {
     return try result.get()
   }
 
-  /// Refuses further requests, waits for those inside (each ends by its own timeout), closes the connections and joins
-  /// the threads.
+  /// Refuses further requests, waits for those inside (each ends by its own timeout), closes the
+  /// connections and joins the threads.
   package func close() async {
     for loop in loops { loop.mailbox.close() }
     for loop in loops { await loop.close() }

@@ -2,10 +2,11 @@
 internal import CCurl
 internal import HTTP
 
-/// The header lines of one request in the form libcurl reads, in two blocks of memory that are used again for
-/// the next request, instead of two allocations for each line.
+/// The header lines of one request in the form libcurl reads, in two blocks of memory that are used
+/// again for the next request, instead of two allocations for each line.
 @safe struct HeaderLines: ~Copyable {
-  // Audited: both blocks belong to this value alone, are grown only in `reserve`, and are freed once.
+  // Audited: both blocks belong to this value alone, are grown only in `reserve`, and are freed
+  // once.
   private var nodes: UnsafeMutablePointer<curl_slist>
   private var nodeCapacity: Int
   private var text: UnsafeMutablePointer<CChar>

@@ -17,8 +17,8 @@ final class LoopThread: Sendable {
 
   /// Starts the thread.
   ///
-  /// - Throws: `CurlError` when libcurl refuses an option, `SystemCallError` when the kernel gives no descriptor
-  ///   or no thread.
+  /// - Throws: `CurlError` when libcurl refuses an option, `SystemCallError` when the kernel gives
+  ///   no descriptor or no thread.
   init(configuration: CurlTransport.Configuration, counters: Counters) throws {
     mailbox = try Mailbox()
     let loop = try CurlLoop(configuration: configuration, mailbox: mailbox, counters: counters)

@@ -11,8 +11,8 @@ struct Job: Sendable {
   let waiter: CheckedContinuation<Result<InboundAnswer, TransportFailure>, Never>
 }
 
-/// What tasks hand to a loop's thread. The thread is woken once for all that arrives while it sleeps, and not
-/// at all while it is awake.
+/// What tasks hand to a loop's thread. The thread is woken once for all that arrives while it
+/// sleeps, and not at all while it is awake.
 final class Mailbox: Sendable {
   /// What the thread takes out at once.
   struct Contents: Sendable {
@@ -29,8 +29,9 @@ final class Mailbox: Sendable {
   }
 
   private let state = Guarded(State())
-  /// Readable whenever the thread was woken. The thread watches it edge-triggered and never reads it: each
-  /// write is an edge of its own (epoll(7)), and the counter cannot run full within a process's life.
+  /// Readable whenever the thread was woken. The thread watches it edge-triggered and never reads
+  /// it: each write is an edge of its own (epoll(7)), and the counter cannot run full within a
+  /// process's life.
   let wakeUps: Int32
 
   /// - Throws: the errno of eventfd(2).
@@ -70,8 +71,8 @@ final class Mailbox: Sendable {
     if mustWake { wake() }
   }
 
-  /// Everything that has arrived since the last call. When that is nothing, the thread counts as asleep from
-  /// here on and the next arrival wakes it.
+  /// Everything that has arrived since the last call. When that is nothing, the thread counts as
+  /// asleep from here on and the next arrival wakes it.
   func take() -> Contents {
     state.withLock { state in
       let taken = state.contents

@@ -4,9 +4,9 @@ internal import Glibc
 
 /// The sockets that libcurl wants to hear about, watched with one epoll(7) instance.
 ///
-/// A kept-alive connection is wanted when a request starts and unwanted when it ends. Its registration stays
-/// in place between requests, which saves two epoll_ctl(2) calls for each; an event on a socket that nobody
-/// wants takes it out.
+/// A kept-alive connection is wanted when a request starts and unwanted when it ends. Its
+/// registration stays in place between requests, which saves two epoll_ctl(2) calls for each; an
+/// event on a socket that nobody wants takes it out.
 @safe final class SocketWatch {
   /// Readiness of one socket in libcurl's words.
   struct Event {
@@ -19,8 +19,8 @@ internal import Glibc
     /// What epoll has; 0: not registered.
     var registered: UInt32 = 0
     var wanted: UInt32 = 0
-    /// A connection's socket: its end is told through `forget`, so a registration may outlive the interest.
-    /// The sockets of libcurl's resolver close without a word.
+    /// A connection's socket: its end is told through `forget`, so a registration may outlive the
+    /// interest. The sockets of libcurl's resolver close without a word.
     var isConnection = false
     /// TCP stands: libcurl waits for something to read.
     var isEstablished = false
@@ -53,7 +53,8 @@ internal import Glibc
     if epoll >= 0 { _ = ccurl_close(epoll) }
   }
 
-  /// Sleeps until a socket is ready, a wake-up comes or `timeoutMilliseconds` have passed (-1: no limit, 0: no sleep).
+  /// Sleeps until a socket is ready, a wake-up comes or `timeoutMilliseconds` have passed (-1: no
+  /// limit, 0: no sleep).
   func wait(timeoutMilliseconds: Int32) -> [Event] {
     let count = unsafe epoll_wait(epoll, events, Int32(Self.eventLimit), timeoutMilliseconds)
     guard count > 0 else {
@@ -74,9 +75,11 @@ internal import Glibc
     return ready
   }
 
-  /// Follows libcurl's word for what it wants to know of a socket: `CURL_POLL_IN`, `_OUT`, `_INOUT` or `_REMOVE`.
+  /// Follows libcurl's word for what it wants to know of a socket: `CURL_POLL_IN`, `_OUT`, `_INOUT`
+  /// or `_REMOVE`.
   ///
-  /// - Returns: whether this shows that a connection now stands. Until then libcurl only waits to write.
+  /// - Returns: whether this shows that a connection now stands. Until then libcurl only waits to
+  ///   write.
   func want(_ what: Int32, of socket: Int32) -> Bool {
     var interest = interest(in: socket)
     interest.wanted =
@@ -98,8 +101,8 @@ internal import Glibc
     return isNewlyEstablished
   }
 
-  /// A connection's socket was made. Whatever had its number before is closed, which libcurl does not tell of a
-  /// socket that never connected.
+  /// A connection's socket was made. Whatever had its number before is closed, which libcurl does
+  /// not tell of a socket that never connected.
   func begin(_ socket: Int32) {
     _ = interest(in: socket)
     interests[Int(socket)] = Interest(isConnection: true)
@@ -122,8 +125,8 @@ internal import Glibc
 
   private func register(_ socket: Int32, _ wanted: UInt32) {
     let registered = interests[Int(socket)].registered
-    // Fails when a socket of libcurl's resolver was closed before its removal was told; it is out then. A
-    // failed ADD leaves the transfer to its timeout.
+    // Fails when a socket of libcurl's resolver was closed before its removal was told; it is out
+    // then. A failed ADD leaves the transfer to its timeout.
     let isDone = ccurl_epoll_watch(epoll, socket, registered, wanted) == 0
     interests[Int(socket)].registered = isDone ? wanted : 0
   }

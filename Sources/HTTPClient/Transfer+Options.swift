@@ -3,8 +3,8 @@ internal import CCurl
 internal import HTTP
 
 extension Transfer {
-  /// Sets everything that stays the same for the life of the handle. Each line's reason is what libcurl would
-  /// do otherwise (https://curl.se/libcurl/c/curl_easy_setopt.html).
+  /// Sets everything that stays the same for the life of the handle. Each line's reason is what
+  /// libcurl would do otherwise (https://curl.se/libcurl/c/curl_easy_setopt.html).
   func configure(
     _ configuration: CurlTransport.Configuration, errorText: UnsafeMutablePointer<CChar>
   ) throws(CurlError) {
@@ -21,7 +21,8 @@ extension Transfer {
     try set(CURLOPT_NOSIGNAL, 1)
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_FOLLOWLOCATION, 0)
-    // An empty text, unlike an unset option, also overrules http_proxy and its kin in the environment.
+    // An empty text, unlike an unset option, also overrules http_proxy and its kin in the
+    // environment.
     try set(CURLOPT_PROXY, "")
     try set(CURLOPT_NOPROXY, "*")
     try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
@@ -38,8 +39,9 @@ extension Transfer {
     try set(CURLOPT_MAXAGE_CONN, configuration.maximumIdleSeconds)
     try set(CURLOPT_TCP_NODELAY, 1)
     try set(CURLOPT_DNS_CACHE_TIMEOUT, 60)
-    // CURLOPT_PIPEWAIT stays off: in 7.88 a transfer that waits for another's connection is outside every
-    // timeout (`multi_handle_timeout` is not asked in MSTATE_PENDING), so one dead host would hold it forever.
+    // CURLOPT_PIPEWAIT stays off: in 7.88 a transfer that waits for another's connection is outside
+    // every timeout (`multi_handle_timeout` is not asked in MSTATE_PENDING), so one dead host would
+    // hold it forever.
     try set(
       CURLOPT_HTTP_VERSION,
       configuration.usesHTTP2 ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
@@ -50,8 +52,9 @@ extension Transfer {
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)
     if let caFile = configuration.caFile { try set(CURLOPT_CAINFO, caFile) }
-    // Two effects: with a CA file of its own, the system's folder of CAs is not trusted beside it; and libcurl
-    // keeps the parsed certificates only when they come from a file alone, instead of parsing for each connection.
+    // Two effects: with a CA file of its own, the system's folder of CAs is not trusted beside it;
+    // and libcurl keeps the parsed certificates only when they come from a file alone, instead of
+    // parsing for each connection.
     try set(CURLOPT_CAPATH, nil)
   }
 
@@ -76,9 +79,9 @@ extension Transfer {
   }
 }
 
-// The callbacks capture nothing. libcurl calls them only from within a call made by the loop's thread, while
-// the loop holds the transfer. A return value other than the count of bytes given ends the transfer
-// (https://curl.se/libcurl/c/CURLOPT_WRITEFUNCTION.html).
+// The callbacks capture nothing. libcurl calls them only from within a call made by the loop's
+// thread, while the loop holds the transfer. A return value other than the count of bytes given
+// ends the transfer (https://curl.se/libcurl/c/CURLOPT_WRITEFUNCTION.html).
 
 private let takeLine:
   @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int = {

@@ -4,7 +4,8 @@ internal import HTTP
 
 /// One libcurl easy handle, used for one request after the other. Belongs to one loop's thread.
 @safe final class Transfer {
-  // Audited: `easy` and `errorText` are freed once, in `deinit`, and the handle is out of its multi handle by then.
+  // Audited: `easy` and `errorText` are freed once, in `deinit`, and the handle is out of its multi
+  // handle by then.
   let easy: UnsafeMutableRawPointer
   private let errorText: UnsafeMutablePointer<CChar>
   private var lines = HeaderLines()
@@ -21,7 +22,8 @@ internal import HTTP
   // Written by the callbacks.
   var collector: AnswerCollector
   var refusal: AnswerCollector.Refusal?
-  /// TCP stands on a connection made for this request. libcurl's own clocks tell only once TLS stands too.
+  /// TCP stands on a connection made for this request. libcurl's own clocks tell only once TLS
+  /// stands too.
   var isConnected = false
   /// libcurl was about to write the request.
   private(set) var hasStarted = false
@@ -93,8 +95,8 @@ internal import HTTP
     guard code == CURLE_OK, let answer = collector.answer else {
       return .failure(end(code).failure)
     }
-    // Without a length, only the TLS session's proper end tells a whole body from a cut one (RFC 9112, 9.8), and
-    // libcurl takes any end for proper.
+    // Without a length, only the TLS session's proper end tells a whole body from a cut one (RFC
+    // 9112, 9.8), and libcurl takes any end for proper.
     if !collector.isEndCertain, job?.request.method != "HEAD",
       origin.utf8.starts(with: "https".utf8)
     {
@@ -117,13 +119,13 @@ internal import HTTP
 
   /// Whether libcurl may open a connection, or write the request on the one it has.
   ///
-  /// libcurl sends a request again on its own when a reused connection broke before an answer, and when an
-  /// HTTP/2 server refused the stream (`Curl_retry_request` in its lib/transfer.c). An attempt must be signed
-  /// afresh, so nothing more goes out once anything was written.
+  /// libcurl sends a request again on its own when a reused connection broke before an answer, and
+  /// when an HTTP/2 server refused the stream (`Curl_retry_request` in its lib/transfer.c). An
+  /// attempt must be signed afresh, so nothing more goes out once anything was written.
   func mayGoOn() -> Bool {
     if bytesWritten == 0 { return true }
-    // libcurl leaves a stream on a new connection for two reasons only: it was refused unprocessed, or HTTP/1.1
-    // is demanded, which alone leaves an error text.
+    // libcurl leaves a stream on a new connection for two reasons only: it was refused unprocessed,
+    // or HTTP/1.1 is demanded, which alone leaves an error text.
     wasRefusedUnprocessed = startedOnNewConnection && errorWords == nil
     return false
   }
@@ -145,7 +147,8 @@ internal import HTTP
     unsafe errorText[0] == 0 ? nil : String(cString: errorText)
   }
 
-  /// Of this request so far. libcurl's count is the last request's until it has begun with this one.
+  /// Of this request so far. libcurl's count is the last request's until it has begun with this
+  /// one.
   private var bytesWritten: Int { hasStarted ? fact(CURLINFO_REQUEST_SIZE) : 0 }
 
   private var progress: TransferEnd.Progress {
@@ -168,7 +171,8 @@ internal import HTTP
     return Int(microseconds)
   }
 
-  /// The target goes out as it was signed: libcurl neither parses nor normalizes `CURLOPT_REQUEST_TARGET`.
+  /// The target goes out as it was signed: libcurl neither parses nor normalizes
+  /// `CURLOPT_REQUEST_TARGET`.
   private func setTarget(_ request: OutboundRequest) throws(CurlError) {
     if request.origin.utf8.elementsEqual(origin.utf8) == false {
       try set(CURLOPT_URL, request.origin + "/")

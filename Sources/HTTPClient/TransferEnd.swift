@@ -17,11 +17,12 @@ struct TransferEnd {
 
   var code: CURLcode
   var progress: Progress
-  /// Bytes of this request, over all connections it was written to, that the kernel or the TLS layer took
-  /// (`CURLINFO_REQUEST_SIZE`). A TLS record counts once it is out whole, and no part of a record can be read.
+  /// Bytes of this request, over all connections it was written to, that the kernel or the TLS
+  /// layer took (`CURLINFO_REQUEST_SIZE`). A TLS record counts once it is out whole, and no part of
+  /// a record can be read.
   var bytesWritten: Int
-  /// The server said that it did not process the request: REFUSED_STREAM, or a GOAWAY with a lower last stream
-  /// (RFC 9113, 6.8 and 8.7).
+  /// The server said that it did not process the request: REFUSED_STREAM, or a GOAWAY with a lower
+  /// last stream (RFC 9113, 6.8 and 8.7).
   var wasRefusedUnprocessed = false
   /// Why the client itself stopped taking the answer.
   var refusal: AnswerCollector.Refusal?
@@ -47,11 +48,12 @@ struct TransferEnd {
       CURLE_BAD_CONTENT_ENCODING, CURLE_FILESIZE_EXCEEDED:
       return .malformed
     case CURLE_RECV_ERROR where detail.hasSuffix("in chunked-encoding"):
-      // libcurl 7.88 has no code of its own for chunks that are none (`readwrite_data` in its lib/transfer.c).
+      // libcurl 7.88 has no code of its own for chunks that are none (`readwrite_data` in its
+      // lib/transfer.c).
       return .malformed
     default:
-      // Once the request was about to be written, no other end is about making the connection, whatever the
-      // code says: it may tell of libcurl's own second try, which gets no connection.
+      // Once the request was about to be written, no other end is about making the connection,
+      // whatever the code says: it may tell of libcurl's own second try, which gets no connection.
       return progress == .ready ? .connectionLost : reasonWithoutConnection
     }
   }

@@ -47,7 +47,7 @@ final class Connection: Sendable {
   func advance(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Bool {
     enum Next {
       case head
-      case dispatch(HTTPRequest)
+      case dispatch(RequestDraft)
       case send(HTTPResponse)
       case close
     }
@@ -64,7 +64,7 @@ final class Connection: Sendable {
     }
     switch next {
     case .head: return unsafe readHead(method: method, version: version)
-    case .dispatch(let request): return dispatch(request)
+    case .dispatch(let request): return dispatch(request.whole)
     case .send(let response): return send(response)
     case .close: return false
     }
@@ -94,12 +94,20 @@ final class Connection: Sendable {
   }
 
   /// Stops sending for a while, within a body that is read piece by piece.
-  func pauseSending(for interval: Duration) {
-    state.withLock { $0.pause { unsafe MHD_suspend_connection(handle.pointer) } }
+  ///
+  /// - Returns: `false` when the connection is to be closed instead.
+  func pauseSending(for interval: Duration) -> Bool {
+    let isPaused = state.withLock { state in
+      // Read under the lock: a stop that is not seen here will find the pause and end it (`abort`).
+      guard !engine.isStopping else { return false }
+      return state.pause { unsafe MHD_suspend_connection(handle.pointer) }
+    }
+    guard isPaused else { return false }
     Task {
       try? await Task.sleep(for: interval)
       state.withLock { $0.wake { unsafe MHD_resume_connection(handle.pointer) } }
     }
+    return true
   }
 
   // MARK: Called on other threads
@@ -134,10 +142,10 @@ final class Connection: Sendable {
   }
 
   /// Ends the connection if it has outstayed its time.
-  func sweep(now: ContinuousClock.Instant, limits: ConnectionState.Limits) {
+  func sweep(now: Moment, limits: ConnectionState.Limits) {
     // The system calls inside the lock are what the lock is for: they keep the descriptor from being closed,
     // and perhaps given to another connection, between the decision and the act. None of them waits.
-    let tooSlow: (copy: Int32, request: HTTPRequest?)? = state.withLock { state in
+    let tooSlow: (copy: Int32, request: RequestDraft?)? = state.withLock { state in
       switch state.expiry(
         now: now, limits: limits, input: readInput)
       {
@@ -160,7 +168,7 @@ final class Connection: Sendable {
       }
     }
     guard let tooSlow else { return }
-    let response = engine.reject(.tooSlow, tooSlow.request)
+    let response = engine.reject(.tooSlow, tooSlow.request?.withoutBody)
     guard tooSlow.copy >= 0 else { return }
     PlainResponse(response, isForHead: tooSlow.request?.method == "HEAD").send(to: tooSlow.copy)
     engine.watch.linger(takingOwnershipOf: tooSlow.copy)
@@ -171,7 +179,7 @@ final class Connection: Sendable {
 
 extension Connection {
   private func readHead(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Bool {
-    let request: HTTPRequest
+    let request: RequestDraft
     let framing: RequestFraming
     do throws(MalformedRequest) {
       (request, framing) = try unsafe parseHead(method: method, version: version)
@@ -189,7 +197,7 @@ extension Connection {
 
   private func parseHead(
     method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
-  ) throws(MalformedRequest) -> (HTTPRequest, RequestFraming) {
+  ) throws(MalformedRequest) -> (RequestDraft, RequestFraming) {
     let headers = try unsafe HeadReader.read(handle.pointer, method: method, version: version)
     let size = unsafe cmhd_header_size(handle.pointer)
     guard size <= engine.configuration.maximumHeaderBytes else {
@@ -206,7 +214,7 @@ extension Connection {
     }
     let isHTTP10 = unsafe version[7] == CChar(UInt8(ascii: "0"))
     let framing = try RequestFraming(headers, isHTTP10: isHTTP10)
-    let request = unsafe HTTPRequest(
+    let request = unsafe RequestDraft(
       method: String(decoding: name, as: UTF8.self), path: target.path, query: target.query,
       headers: headers, peer: peer)
     return (request, framing)
@@ -260,11 +268,11 @@ extension Connection {
   /// Writes the refusal past the library, which takes no response in the middle of an upload.
   ///
   /// - Returns: `false`, which makes the library close the connection.
-  private func refuse(_ rejection: Rejection, known: HTTPRequest? = nil) -> Bool {
+  private func refuse(_ rejection: Rejection, known: RequestDraft? = nil) -> Bool {
     let (isFirst, read) = state.withLock { $0.refuse() }
     guard isFirst else { return false }
     let request = known ?? read
-    let response = engine.reject(rejection, request)
+    let response = engine.reject(rejection, request?.withoutBody)
     PlainResponse(response, isForHead: request?.method == "HEAD").send(to: descriptor)
     return false
   }

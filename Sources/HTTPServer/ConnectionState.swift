@@ -13,40 +13,41 @@ internal import HTTP
 struct ConnectionState: Sendable {
   enum Phase: Sendable { case fresh, reading, processing, answered, writing, idle, refused, ended }
 
-  typealias Instant = ContinuousClock.Instant
-
   private(set) var phase = Phase.fresh
   /// When the phase began; for `reading`, when the request did.
-  private(set) var since: Instant
+  private(set) var since: Moment
   /// What is known of the request that is being read, `nil` until its headers are in.
-  private(set) var request: HTTPRequest?
+  private(set) var request: RequestDraft?
   private(set) var target: Result<RequestTarget, MalformedRequest>?
   private var answer: HTTPResponse?
   private var task: Task<Void, Never>?
   private var isParked = false
   /// The input when the watch last saw the connection idle, and when it was found to have grown.
   private var inputWhenIdle: Input?
-  private var growthSeen: Instant?
+  private var growthSeen: Moment?
+  /// How long the connection must have been idle before the kernel is asked again: at first soon, then seldom,
+  /// because ten thousand idle connections are ten thousand system calls.
+  private var nextLook = Duration.zero
 
-  init(now: Instant) { since = now }
+  init(now: Moment) { since = now }
 
   // MARK: The request comes in
 
   /// The first line is in.
-  mutating func begin(_ target: Result<RequestTarget, MalformedRequest>, now: Instant) {
+  mutating func begin(_ target: Result<RequestTarget, MalformedRequest>, now: Moment) {
     guard phase == .fresh || phase == .idle else { return }
     // A fresh connection counts from its start: its first line may have dripped in.
     if phase == .idle { since = growthSeen ?? now }
     phase = .reading
     self.target = target
     request = nil
-    (inputWhenIdle, growthSeen) = (nil, nil)
+    (inputWhenIdle, growthSeen, nextLook) = (nil, nil, .zero)
   }
 
   /// The headers are in.
   ///
   /// - Returns: `false` when the connection was refused meanwhile.
-  mutating func headersIn(_ request: HTTPRequest, expectedBytes: Int) -> Bool {
+  mutating func headersIn(_ request: RequestDraft, expectedBytes: Int) -> Bool {
     guard phase == .reading else { return false }
     self.request = request
     self.request?.body.reserveCapacity(expectedBytes)
@@ -66,10 +67,9 @@ struct ConnectionState: Sendable {
   /// The last byte is in.
   ///
   /// - Returns: the request for the handler, or `nil` when the connection was refused meanwhile.
-  mutating func complete(now: Instant) -> HTTPRequest? {
-    guard phase == .reading, var request else { return nil }
+  mutating func complete(now: Moment) -> RequestDraft? {
+    guard phase == .reading, let request else { return nil }
     self.request = nil
-    request.received = now
     phase = .processing
     since = now
     return request
@@ -100,7 +100,7 @@ struct ConnectionState: Sendable {
   }
 
   /// The answer to send, once.
-  mutating func takeAnswer(now: Instant) -> HTTPResponse? {
+  mutating func takeAnswer(now: Moment) -> HTTPResponse? {
     guard phase == .answered else { return nil }
     phase = .writing
     since = now
@@ -109,10 +109,13 @@ struct ConnectionState: Sendable {
   }
 
   /// Sending pauses; `wake` or `abort` ends the pause.
-  mutating func pause(suspend: () -> Void) {
-    guard phase == .writing else { return }
+  ///
+  /// - Returns: `false` when the connection is to be closed instead.
+  mutating func pause(suspend: () -> Void) -> Bool {
+    guard phase == .writing else { return false }
     isParked = true
     suspend()
+    return true
   }
 
   /// The pause is over.
@@ -125,7 +128,7 @@ struct ConnectionState: Sendable {
   ///
   /// - Returns: an answer that nobody took. The library drops a client that shuts down its sending side before
   ///   the answer is ready, though such a client may still read.
-  mutating func finish(now: Instant) -> HTTPResponse? {
+  mutating func finish(now: Moment) -> HTTPResponse? {
     guard phase != .refused, phase != .ended else { return nil }
     let unsent = phase == .answered ? answer : nil
     answer = nil
@@ -141,11 +144,10 @@ struct ConnectionState: Sendable {
   /// The connection is refused by the I/O thread, which writes the answer.
   ///
   /// - Returns: what is known of the request, without its body; `nil` with `false` when it is refused already.
-  mutating func refuse() -> (isFirst: Bool, request: HTTPRequest?) {
+  mutating func refuse() -> (isFirst: Bool, request: RequestDraft?) {
     guard phase != .refused, phase != .ended else { return (false, nil) }
     phase = .refused
-    var known = request
-    known?.body = []
+    let known = request
     request = nil
     return (true, known)
   }
@@ -198,7 +200,7 @@ extension ConnectionState {
   /// What is due at `now`.
   ///
   /// - Parameter input: asks the kernel.
-  mutating func expiry(now: Instant, limits: Limits, input: () -> Input) -> Expiry {
+  mutating func expiry(now: Moment, limits: Limits, input: () -> Input) -> Expiry {
     let age = since.duration(to: now)
     switch phase {
     case .reading:
@@ -221,9 +223,11 @@ extension ConnectionState {
   /// also asked for clients that have gone: the library misses the end of input that arrives together with a
   /// request, since it waits for the next edge of a socket that has no more edges.
   private mutating func expiryWhenIdle(
-    now: Instant, age: Duration, limits: Limits, input: () -> Input
+    now: Moment, age: Duration, limits: Limits, input: () -> Input
   ) -> Expiry {
     if let growthSeen { return growthSeen.duration(to: now) >= limits.read ? .tooSlow : .none }
+    if age < limits.idle, age < nextLook { return .none }
+    nextLook = min(age * 2, age + limits.read / 2)
     let current = input()
     defer { inputWhenIdle = current }
     if let before = inputWhenIdle {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CMHD
 internal import Glibc
 
 /// Connections whose last answer is written while their client may still be sending.
@@ -15,7 +16,7 @@ struct LingeringSockets: ~Copyable {
   static let mostSockets = 256
 
   private struct Entry {
-    var deadline: ContinuousClock.Instant
+    var deadline: Moment
     var bytesLeft: Int
   }
 
@@ -26,7 +27,7 @@ struct LingeringSockets: ~Copyable {
   deinit { for descriptor in entries.keys { LingeringSockets.end(descriptor) } }
 
   /// Takes over a socket. Returns `false`, having closed it, when there are too many.
-  mutating func add(_ descriptor: Int32, now: ContinuousClock.Instant) -> Bool {
+  mutating func add(_ descriptor: Int32, now: Moment) -> Bool {
     guard entries.count < LingeringSockets.mostSockets else {
       LingeringSockets.end(descriptor)
       return false
@@ -54,7 +55,7 @@ struct LingeringSockets: ~Copyable {
   }
 
   /// Closes the sockets whose time is over.
-  mutating func sweep(now: ContinuousClock.Instant) {
+  mutating func sweep(now: Moment) {
     for (descriptor, entry) in entries where entry.deadline <= now {
       entries[descriptor] = nil
       LingeringSockets.end(descriptor)

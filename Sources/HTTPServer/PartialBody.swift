@@ -57,8 +57,7 @@ final class PartialBody {
       if isPauseDue {
         isPauseDue = false
         // A reader may suspend the connection and return 0 (microhttpd.h, MHD_suspend_connection).
-        connection.pauseSending(for: interval)
-        return 0
+        return connection.pauseSending(for: interval) ? 0 : Self.endWithError
       }
       isPauseDue = true
       limit = min(limit, max(1, count))

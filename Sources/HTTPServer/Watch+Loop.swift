@@ -17,13 +17,13 @@ extension Watch {
     guard let engine = threads.first?.engine else { return }
     var lingering = LingeringSockets()
     var isAccepting = false
-    var acceptAfter = ContinuousClock.now
-    var nextSweep = ContinuousClock.now
+    var acceptAfter = Moment.now
+    var nextSweep = Moment.now
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { unsafe input.deallocate() }
 
     while !isEnding.load(ordering: .sequentiallyConsistent) {
-      var now = ContinuousClock.now
+      var now = Moment.now
       let shouldAccept = now >= acceptAfter && isListening && !isFull(engine)
       if shouldAccept != isAccepting {
         setAccepting(shouldAccept)
@@ -65,7 +65,7 @@ extension Watch {
 
   /// Waits for events; the marks of what they are about.
   private func events(
-    until deadline: ContinuousClock.Instant, now: ContinuousClock.Instant
+    until deadline: Moment, now: Moment
   ) -> [UInt64] {
     let left = max(now.duration(to: deadline), .zero).components
     let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
@@ -81,7 +81,7 @@ extension Watch {
     _ = unsafe read(bell, &rings, 8)
   }
 
-  private func sweep(_ engine: Engine, now: ContinuousClock.Instant) {
+  private func sweep(_ engine: Engine, now: Moment) {
     let configuration = engine.configuration
     let limits = ConnectionState.Limits(
       read: configuration.readTimeout, write: configuration.writeTimeout,

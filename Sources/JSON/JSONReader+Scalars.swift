@@ -17,13 +17,7 @@ extension JSONReader {
   /// The first quote, backslash or control character at or behind `start`.
   @inline(__always)
   private func plainEnd(from start: Int, _ text: Span<UInt8>) -> Int {
-    var index = start
-    while index < text.count {
-      let byte = text[index]
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return index }
-      index += 1
-    }
-    return index
+    ByteScan.of(text) { $0.firstSpecial(from: start) } ?? start
   }
 
   private func decode(_ bytes: Span<UInt8>, at offset: Int) throws(Fault) -> String {

@@ -78,16 +78,11 @@ struct JSONWriter {
   private mutating func write(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     let content = text.utf8.span
-    var mustEscape = false
-    for index in content.indices {
-      let byte = content[index]
-      mustEscape =
-        mustEscape || byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-    }
-    if mustEscape {
-      for index in content.indices { writeEscaped(content[index]) }
-    } else {
+    let plain = ByteScan.of(content) { $0.firstSpecial(from: 0) } ?? 0
+    if plain == content.count {
       bytes.append(contentsOf: text.utf8)
+    } else {
+      for index in content.indices { writeEscaped(content[index]) }
     }
     bytes.append(UInt8(ascii: "\""))
   }

@@ -2,7 +2,7 @@
 internal import JSON
 
 /// Arrays: applicator vocabulary, 10.3.1, and validation vocabulary, 6.4.
-struct ArrayRules: Sendable {
+final class ArrayRules: Sendable {
   let prefix: [Int]
   let rest: Int?
   let contained: Int?
@@ -11,6 +11,20 @@ struct ArrayRules: Sendable {
   let minimumCount: Int
   let maximumCount: Int
   let isUnique: Bool
+
+  init(
+    prefix: [Int], rest: Int?, contained: Int?, minimumContained: Int, maximumContained: Int,
+    minimumCount: Int, maximumCount: Int, isUnique: Bool
+  ) {
+    self.prefix = prefix
+    self.rest = rest
+    self.contained = contained
+    self.minimumContained = minimumContained
+    self.maximumContained = maximumContained
+    self.minimumCount = minimumCount
+    self.maximumCount = maximumCount
+    self.isUnique = isUnique
+  }
 
   func check(
     _ items: [JSONValue], _ run: inout Validation, marking seen: inout Evaluated?

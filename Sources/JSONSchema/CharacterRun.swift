@@ -2,7 +2,7 @@
 
 /// The commonest pattern, one character class repeated from end to end (`^[0-9a-z]{1,32}$`), as a
 /// table: it needs no engine, runs in one pass, and knows which character is wrong.
-struct CharacterRun: Sendable {
+final class CharacterRun: Sendable {
   private let minimum: Int
   private let maximum: Int
   /// A bit for each ASCII character.
@@ -10,7 +10,7 @@ struct CharacterRun: Sendable {
   private let set: CodePointSet
 
   /// `nil` when the expression is anything else.
-  init?(_ syntax: PatternSyntax) {
+  convenience init?(_ syntax: PatternSyntax) {
     guard case .sequence(let terms) = syntax, terms.count == 3, case .start = terms[0],
       case .end = terms[2]
     else { return nil }
@@ -37,16 +37,19 @@ struct CharacterRun: Sendable {
 
   /// Whether `text` matches; if not, the first character outside of the class, where that is why.
   func match(_ text: String) -> Pattern.Outcome {
-    let bytes = text.utf8.span
-    for index in bytes.indices {
-      let byte = bytes[index]
-      guard byte < 0x80 else { return matchScalars(text) }
-      let word = byte < 64 ? ascii.low : ascii.high
-      if word >> UInt64(byte & 63) & 1 == 0 {
-        return .differs(stranger: Unicode.Scalar(byte))
+    var text = text
+    let (low, high) = ascii
+    // Without branches and bounds checks: the commonest text is one that matches, and this loop is
+    // most of what validating it costs.
+    let (strangers, count) = text.withUTF8 { bytes in
+      var strangers: UInt64 = 0
+      for unsafe byte in unsafe bytes {
+        let word = byte & 64 == 0 ? low : high
+        strangers |= ~(word >> UInt64(byte & 63)) & 1 | UInt64(byte >> 7)
       }
+      return (strangers, bytes.count)
     }
-    return outcome(bytes.count)
+    return strangers == 0 ? outcome(count) : matchScalars(text)
   }
 
   private func matchScalars(_ text: String) -> Pattern.Outcome {

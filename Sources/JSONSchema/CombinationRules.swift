@@ -2,7 +2,7 @@
 internal import JSON
 
 /// `allOf`, `anyOf`, `oneOf`, `not` and `if`: applicator vocabulary, 10.2.
-struct CombinationRules: Sendable {
+final class CombinationRules: Sendable {
   let allOf: [Int]
   let anyOf: [Int]
   let oneOf: [Int]
@@ -10,6 +10,19 @@ struct CombinationRules: Sendable {
   let condition: Int?
   let then: Int?
   let otherwise: Int?
+
+  init(
+    allOf: [Int], anyOf: [Int], oneOf: [Int], not: Int?, condition: Int?, then: Int?,
+    otherwise: Int?
+  ) {
+    self.allOf = allOf
+    self.anyOf = anyOf
+    self.oneOf = oneOf
+    self.not = not
+    self.condition = condition
+    self.then = then
+    self.otherwise = otherwise
+  }
 
   func check(
     _ value: JSONValue, _ run: inout Validation, marking seen: inout Evaluated?

@@ -2,12 +2,23 @@
 internal import JSON
 
 /// Limits of numbers, exact: validation vocabulary, 6.2.
-struct NumberRules: Sendable {
+final class NumberRules: Sendable {
   let minimum: JSONNumber?
   let exclusiveMinimum: JSONNumber?
   let maximum: JSONNumber?
   let exclusiveMaximum: JSONNumber?
   let multipleOf: JSONNumber?
+
+  init(
+    minimum: JSONNumber?, exclusiveMinimum: JSONNumber?, maximum: JSONNumber?,
+    exclusiveMaximum: JSONNumber?, multipleOf: JSONNumber?
+  ) {
+    self.minimum = minimum
+    self.exclusiveMinimum = exclusiveMinimum
+    self.maximum = maximum
+    self.exclusiveMaximum = exclusiveMaximum
+    self.multipleOf = multipleOf
+  }
 
   func check(_ number: JSONNumber, _ run: inout Validation) -> Bool {
     var isValid = true

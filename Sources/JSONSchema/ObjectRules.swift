@@ -2,7 +2,7 @@
 internal import JSON
 
 /// Objects: applicator vocabulary, 10.3.2 and 10.2.2.4, and validation vocabulary, 6.5.
-struct ObjectRules: Sendable {
+final class ObjectRules: Sendable {
   let properties: PropertyTable
   let patterns: [(pattern: Pattern, schema: Int)]
   let additional: Additional
@@ -12,6 +12,22 @@ struct ObjectRules: Sendable {
   let dependentSchemas: [(name: String, schema: Int)]
   let minimumCount: Int
   let maximumCount: Int
+
+  init(
+    properties: PropertyTable, patterns: [(pattern: Pattern, schema: Int)], additional: Additional,
+    names: Int?, required: [String], dependentRequired: [(name: String, required: [String])],
+    dependentSchemas: [(name: String, schema: Int)], minimumCount: Int, maximumCount: Int
+  ) {
+    self.properties = properties
+    self.patterns = patterns
+    self.additional = additional
+    self.names = names
+    self.required = required
+    self.dependentRequired = dependentRequired
+    self.dependentSchemas = dependentSchemas
+    self.minimumCount = minimumCount
+    self.maximumCount = maximumCount
+  }
 
   /// `additionalProperties`. `false` is told apart for the sake of its message.
   enum Additional: Sendable {

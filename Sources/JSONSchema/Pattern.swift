@@ -2,7 +2,7 @@
 
 /// A regular expression of ECMA-262 (`u` flag), compiled. Searches anywhere in a text, as `pattern`
 /// does, with a bound on its steps.
-struct Pattern: Sendable {
+final class Pattern: Sendable {
   enum Outcome: Equatable {
     case matches
     /// `stranger` is a character that the pattern has no place for, where that is known.

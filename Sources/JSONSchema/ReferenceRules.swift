@@ -2,10 +2,17 @@
 internal import JSON
 
 /// `$ref` and `$dynamicRef`: core vocabulary, 8.2.3.
-struct ReferenceRules: Sendable {
+final class ReferenceRules: Sendable {
   let targets: [Int]
   /// The name is looked for in the dynamic scope; `fallback` is its target when it is not there.
   let dynamic: (name: String, fallback: Int)?
+
+  init(
+    targets: [Int], dynamic: (name: String, fallback: Int)?
+  ) {
+    self.targets = targets
+    self.dynamic = dynamic
+  }
 
   func check(
     _ value: JSONValue, _ run: inout Validation, marking seen: inout Evaluated?

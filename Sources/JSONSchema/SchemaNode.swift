@@ -2,6 +2,9 @@
 internal import JSON
 
 /// One subschema, compiled: the keyword groups that it uses, nothing for those it does not.
+///
+/// It and its groups are classes because they are used in place: copying a group of rules for each
+/// item of a long array costs more than checking the item.
 final class SchemaNode: Sendable {
   /// The resource whose dynamic scope it is in.
   let resource: Int

@@ -2,11 +2,20 @@
 internal import JSON
 
 /// Lengths in code points, patterns and formats of strings: validation vocabulary, 6.3 and 7.
-struct StringRules: Sendable {
+final class StringRules: Sendable {
   let minimumLength: Int
   let maximumLength: Int
   let pattern: Pattern?
   let format: StringFormat?
+
+  init(
+    minimumLength: Int, maximumLength: Int, pattern: Pattern?, format: StringFormat?
+  ) {
+    self.minimumLength = minimumLength
+    self.maximumLength = maximumLength
+    self.pattern = pattern
+    self.format = format
+  }
 
   func check(_ text: String, _ run: inout Validation) -> Bool {
     var isValid = checkLength(text, &run)

@@ -3,12 +3,21 @@ internal import JSON
 
 /// `unevaluatedProperties` and `unevaluatedItems`: unevaluated vocabulary, 11. Checked after all
 /// other keywords of the schema, for what none of them has looked at.
-struct UnevaluatedRules: Sendable {
+final class UnevaluatedRules: Sendable {
   let properties: Int?
   let items: Int?
   /// The schema is `false`: for the sake of the message.
   let refusesProperties: Bool
   let refusesItems: Bool
+
+  init(
+    properties: Int?, items: Int?, refusesProperties: Bool, refusesItems: Bool
+  ) {
+    self.properties = properties
+    self.items = items
+    self.refusesProperties = refusesProperties
+    self.refusesItems = refusesItems
+  }
 
   func check(
     _ value: JSONValue, _ run: inout Validation, marking seen: inout Evaluated?

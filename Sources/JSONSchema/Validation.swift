@@ -3,19 +3,20 @@ internal import JSON
 
 /// One run of a compiled schema over one value.
 ///
-/// Nothing is built for what is valid: the place is a stack of borrowed steps, and becomes a pointer
-/// only in a violation.
+/// Nothing is built for what is valid, not even the place: a violation is noted without one, and each
+/// array and object on the way back adds its step to it.
 struct Validation {
-  enum Step {
-    case member(String)
-    case item(Int)
+  /// A violation whose place is not complete yet.
+  private struct Finding {
+    var stepsOutwards: [String]
+    let keyword: String
+    let message: String
   }
 
   private let nodes: [SchemaNode]
   private let dynamicAnchors: [String: [Int: Int]]
   private let limit: Int
-  private(set) var violations: [Violation] = []
-  private var path: [Step] = []
+  private var findings: [Finding] = []
   /// Above zero only the result counts: inside `not`, `if`, `anyOf` and their like.
   private var quietLevels = 0
   /// Set when the run must end: the limit is reached, or a bound was hit.
@@ -69,25 +70,23 @@ struct Validation {
       return fail("type", node.types.message(for: value))
     }
     var isValid = true
-    if let rules = node.values, !rules.check(value, &self) { isValid = false }
+    if node.values?.check(value, &self) == false { isValid = false }
     if isQuiet && !isValid || isOver { return false }
     switch value {
     case .string(let text):
-      if let rules = node.strings, !rules.check(text, &self) { isValid = false }
+      if node.strings?.check(text, &self) == false { isValid = false }
     case .number(let number):
-      if let rules = node.numbers, !rules.check(number, &self) { isValid = false }
+      if node.numbers?.check(number, &self) == false { isValid = false }
     case .array(let items):
-      if let rules = node.arrays, !rules.check(items, &self, marking: &seen) { isValid = false }
+      if node.arrays?.check(items, &self, marking: &seen) == false { isValid = false }
     case .object(let object):
-      if let rules = node.objects, !rules.check(object, value, &self, marking: &seen) {
-        isValid = false
-      }
+      if node.objects?.check(object, value, &self, marking: &seen) == false { isValid = false }
     case .null, .bool: break
     }
     if isQuiet && !isValid || isOver { return false }
-    if let rules = node.references, !rules.check(value, &self, marking: &seen) { isValid = false }
+    if node.references?.check(value, &self, marking: &seen) == false { isValid = false }
     if isQuiet && !isValid || isOver { return false }
-    if let rules = node.combination, !rules.check(value, &self, marking: &seen) { isValid = false }
+    if node.combination?.check(value, &self, marking: &seen) == false { isValid = false }
     return isValid && !isOver
   }
 
@@ -95,20 +94,24 @@ struct Validation {
 
   /// Applies a subschema to a member of the value at hand.
   mutating func apply(_ index: Int, toMember name: String, _ value: JSONValue) -> Bool {
-    path.append(.member(name))
+    let count = findings.count
     var unmarked: Evaluated?
-    let isValid = apply(index, to: value, marking: &unmarked)
-    path.removeLast()
-    return isValid
+    if apply(index, to: value, marking: &unmarked) { return true }
+    addStep(Excerpt.shortened(name), from: count)
+    return false
   }
 
   /// Applies a subschema to an item of the value at hand.
   mutating func apply(_ index: Int, toItem position: Int, _ value: JSONValue) -> Bool {
-    path.append(.item(position))
+    let count = findings.count
     var unmarked: Evaluated?
-    let isValid = apply(index, to: value, marking: &unmarked)
-    path.removeLast()
-    return isValid
+    if apply(index, to: value, marking: &unmarked) { return true }
+    addStep(String(position), from: count)
+    return false
+  }
+
+  private mutating func addStep(_ step: String, from count: Int) {
+    for index in count..<findings.count { findings[index].stepsOutwards.append(step) }
   }
 
   /// Whether a subschema accepts the value, without any word about it.
@@ -129,7 +132,7 @@ struct Validation {
   ) -> Bool {
     guard !isQuiet, !isOver else { return false }
     note(keyword, member: member, message())
-    if violations.count >= limit { isOver = true }
+    if findings.count >= limit { isOver = true }
     return false
   }
 
@@ -142,15 +145,17 @@ struct Validation {
   }
 
   private mutating func note(_ keyword: String, member: String?, _ message: String) {
-    var tokens = path.map { step in
-      switch step {
-      case .member(let name): Excerpt.shortened(name)
-      case .item(let position): String(position)
-      }
+    let steps = member.map { [Excerpt.shortened($0)] } ?? []
+    findings.append(Finding(stepsOutwards: steps, keyword: keyword, message: message))
+  }
+
+  /// What was found, once the whole value has been gone through.
+  var violations: [Violation] {
+    findings.map { finding in
+      Violation(
+        pointer: JSONPointer(tokens: finding.stepsOutwards.reversed()),
+        keyword: finding.keyword, message: finding.message)
     }
-    if let member { tokens.append(Excerpt.shortened(member)) }
-    violations.append(
-      Violation(pointer: JSONPointer(tokens: tokens), keyword: keyword, message: message))
   }
 
   /// The types that a subschema allows by itself.

@@ -2,9 +2,16 @@
 internal import JSON
 
 /// `enum` and `const`: validation vocabulary, 6.1.2 and 6.1.3.
-struct ValueRules: Sendable {
+final class ValueRules: Sendable {
   let constant: JSONValue?
   let allowed: [JSONValue]?
+
+  init(
+    constant: JSONValue?, allowed: [JSONValue]?
+  ) {
+    self.constant = constant
+    self.allowed = allowed
+  }
 
   func check(_ value: JSONValue, _ run: inout Validation) -> Bool {
     var isValid = true

@@ -73,6 +73,7 @@ package final class Operation: Sendable {
   /// order of the document. What the document does not declare is left out; `validate` refuses it before.
   package func target(pathParameters: [String: String], rawQuery: String?) -> String {
     var target = ""
+    target.reserveCapacity(128)
     for segment in path.segments {
       switch segment {
       case .literal(_, let raw): target += "/" + raw

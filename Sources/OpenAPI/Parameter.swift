@@ -17,11 +17,14 @@ struct Parameter: Sendable {
   let form: ValueForm
   let schema: SchemaCheck
 
+  /// `/NAME`, escaped.
+  private var pointer: String { JSONPointer(tokens: [name]).description }
+
   func violation(_ keyword: String, _ message: String, pointer: String? = nil) -> ParameterViolation
   {
     ParameterViolation(
       location: ParameterViolation.Location(rawValue: location.rawValue) ?? .query,
-      pointer: pointer ?? "/\(name)",
+      pointer: pointer ?? self.pointer,
       keyword: keyword, message: message)
   }
 
@@ -38,14 +41,14 @@ struct Parameter: Sendable {
       var items: [JSONValue] = []
       for (index, text) in texts.enumerated() {
         guard let item = scalar.value(text) else {
-          return [violation("type", "is not \(scalar.noun)", pointer: "/\(name)/\(index)")]
+          return [violation("type", "is not \(scalar.noun)", pointer: "\(pointer)/\(index)")]
         }
         items.append(item)
       }
       value = .array(items)
     }
     return schema.violations(in: value, limit: limit).map {
-      violation($0.keyword, $0.message, pointer: "/\(name)\($0.pointer)")
+      violation($0.keyword, $0.message, pointer: self.pointer + $0.pointer.description)
     }
   }
 }

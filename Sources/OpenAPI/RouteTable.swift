@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP
+import JSON
 
 /// Finds operations by raw path: a tree of segments, literal ones before parameters. No path is ever put back
 /// together or normalized, so `%2e%2e%2f` is a value of one parameter or nothing.
 struct RouteTable: Sendable {
   private struct Node {
-    var literals: [String: Int] = [:]
+    /// A handful at most, compared byte by byte: that is faster than hashing them.
+    var literals: [(text: String, next: Int)] = []
     var parameter: Int?
     var operations: [Operation] = []
   }
@@ -15,36 +17,38 @@ struct RouteTable: Sendable {
   mutating func add(_ operation: Operation) {
     var node = 0
     for segment in operation.path.segments {
-      switch segment {
-      case .literal(let text, _):
-        node = nodes[node].literals[text] ?? addNode { $0[node].literals[text] = $1 }
-      case .parameter:
-        node = nodes[node].parameter ?? addNode { $0[node].parameter = $1 }
-      }
+      node = next(after: node, for: segment)
     }
     nodes[node].operations.append(operation)
   }
 
-  private mutating func addNode(_ connect: (inout [Node], Int) -> Void) -> Int {
+  private mutating func next(after node: Int, for segment: PathTemplate.Segment) -> Int {
+    let new = nodes.count
+    switch segment {
+    case .literal(let text, _):
+      if let known = nodes[node].literals.first(where: { $0.text.hasSameBytes(as: text) }) {
+        return known.next
+      }
+      nodes[node].literals.append((text, new))
+    case .parameter:
+      if let known = nodes[node].parameter { return known }
+      nodes[node].parameter = new
+    }
     nodes.append(Node())
-    connect(&nodes, nodes.count - 1)
-    return nodes.count - 1
+    return new
   }
 
   func match(method: String, path: String) -> RouteMatch {
     guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
-    let segments = path.utf8.dropFirst()
-      .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-      .map { PathSegment(Substring($0)) }
-    var search = Search(method: method, segments: segments)
+    var search = Search(method: method, segments: PathSegment.split(path))
     visit(0, depth: 0, in: &search)
     if let operation = search.found {
-      return .operation(operation, operation.parameters(in: segments))
+      return .operation(operation, operation.parameters(in: search.segments))
     }
     if let operation = search.foundMalformed {
-      return .malformedPath(operation.violation(in: segments))
+      return .malformedPath(operation.violation(in: search.segments))
     }
-    if !search.allowed.isEmpty { return .methodNotAllowed(search.allowed.sorted()) }
+    if !search.allowed.isEmpty { return .methodNotAllowed(Set(search.allowed).sorted()) }
     return .notFound
   }
 
@@ -53,37 +57,40 @@ struct RouteTable: Sendable {
     let segments: [PathSegment]
     var found: Operation?
     var foundMalformed: Operation?
-    var allowed: Set<String> = []
+    var allowed: [String] = []
     /// Whether a parameter on the way to the current node has a value that no request may carry.
     var isMalformed = false
   }
 
   private func visit(_ index: Int, depth: Int, in search: inout Search) {
-    let node = nodes[index]
     guard depth < search.segments.count else {
-      for operation in node.operations {
-        guard operation.method == search.method else {
-          search.allowed.insert(operation.method)
-          continue
-        }
-        if search.isMalformed {
-          search.foundMalformed = search.foundMalformed ?? operation
-        } else {
-          search.found = search.found ?? operation
-        }
-      }
+      arrive(at: index, in: &search)
       return
     }
     let segment = search.segments[depth]
-    if case .usable(let text) = segment, let literal = node.literals[text] {
-      visit(literal, depth: depth + 1, in: &search)
-      if search.found != nil { return }
+    if case .usable(let text) = segment {
+      for literal in nodes[index].literals where literal.text.hasSameBytes(as: text) {
+        visit(literal.next, depth: depth + 1, in: &search)
+        if search.found != nil { return }
+      }
     }
-    guard let parameter = node.parameter else { return }
+    guard let parameter = nodes[index].parameter else { return }
     let wasMalformed = search.isMalformed
     if case .unusable = segment { search.isMalformed = true }
     visit(parameter, depth: depth + 1, in: &search)
     search.isMalformed = wasMalformed
+  }
+
+  private func arrive(at index: Int, in search: inout Search) {
+    for operation in nodes[index].operations {
+      if !operation.method.hasSameBytes(as: search.method) {
+        search.allowed.append(operation.method)
+      } else if search.isMalformed {
+        search.foundMalformed = search.foundMalformed ?? operation
+      } else {
+        search.found = search.found ?? operation
+      }
+    }
   }
 }
 
@@ -92,6 +99,20 @@ enum PathSegment {
   case usable(String)
   /// Why it may not, as a violation's message.
   case unusable(String)
+
+  /// The segments behind each slash.
+  static func split(_ path: String) -> [PathSegment] {
+    var segments: [PathSegment] = []
+    segments.reserveCapacity(12)
+    let bytes = path.utf8
+    var start = bytes.index(after: bytes.startIndex)
+    while true {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
+      segments.append(PathSegment(Substring(bytes[start..<end])))
+      guard end < bytes.endIndex else { return segments }
+      start = bytes.index(after: end)
+    }
+  }
 
   init(_ raw: Substring) {
     guard
@@ -102,7 +123,7 @@ enum PathSegment {
     }
     if text.isEmpty {
       self = .unusable("is empty; at least one character is needed")
-    } else if text == "." || text == ".." {
+    } else if text.utf8.count <= 2, text == "." || text == ".." {
       // RFC 3986, 5.2.4: anyone on the way may remove such a segment, encoded or not, and the one before it.
       self = .unusable("is a dot segment, which would change the path")
     } else if text.utf8.contains(0) {
@@ -126,8 +147,9 @@ extension Operation {
   fileprivate func violation(in segments: [PathSegment]) -> ParameterViolation {
     for (segment, value) in zip(path.segments, segments) {
       if case .parameter(let name) = segment, case .unusable(let message) = value {
+        let pointer = JSONPointer(tokens: [name]).description
         return ParameterViolation(
-          location: .path, pointer: "/\(name)", keyword: "encoding", message: message)
+          location: .path, pointer: pointer, keyword: "encoding", message: message)
       }
     }
     return ParameterViolation(

@@ -33,7 +33,7 @@ extension TOMLNode {
     if let message = unsafe ctoml_error(document, &line, &column) {
       throw TOMLSyntaxError(
         place: Place(line: Int(line), column: Int(column)),
-        message: withoutValues(unsafe String(cString: message)))
+        message: inOurWords(unsafe String(cString: message)))
     }
     var nodes = unsafe FlatNodes(document: document)
     return nodes.next().node
@@ -84,6 +84,13 @@ extension TOMLNode {
       }
     }
     return dots
+  }
+
+  /// toml++ begins with "Error while parsing …: ", which says too little at the end of a path.
+  private static func inOurWords(_ message: String) -> String {
+    let prefix = "Error while "
+    guard message.hasPrefix(prefix) else { return "is not TOML: \(withoutValues(message))" }
+    return "is not TOML: while \(withoutValues(String(message.dropFirst(prefix.count))))"
   }
 
   /// toml++ quotes numbers that it cannot read, and an APIv3 key may consist of digits.

@@ -5,8 +5,8 @@ internal import JSON
 
 /// The two servers of the stand-in: WeChat Pay's, and the control address.
 final class Listeners: Sendable {
-  let service: HTTPServer
-  let control: HTTPServer
+  private let service: HTTPServer
+  private let control: HTTPServer
   let standIn: StandIn
   private let settings: SimulatorConfiguration
 
@@ -37,6 +37,11 @@ final class Listeners: Sendable {
       },
       handle: { request in panel.answer(request) })
   }
+
+  /// Where WeChat Pay's own paths are served.
+  var serviceAddress: ListenAddress { service.boundAddress }
+
+  var controlAddress: ListenAddress { control.boundAddress }
 
   /// One line of JSON: where it listens, and the names of WeChat Pay's keys.
   var readyLine: String {

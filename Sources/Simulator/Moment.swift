@@ -29,6 +29,10 @@ struct Moment: Sendable, Comparable {
     Moment(millisecondsSince1970: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
   }
 
+  func advanced(bySeconds seconds: Int64) -> Moment {
+    Moment(millisecondsSince1970: millisecondsSince1970 + seconds * 1000)
+  }
+
   static func < (a: Moment, b: Moment) -> Bool {
     a.millisecondsSince1970 < b.millisecondsSince1970
   }

@@ -9,10 +9,10 @@ struct SimulatorCommand: AsyncParsableCommand {
     commandName: "wxpay-simulator",
     abstract: "A stand-in for WeChat Pay on loopback, as strict as the real one.",
     discussion: """
-      Checks every request's signature, keeps the uploaded coupon codes, signs its answers, serves
+      Checks every request's signature, keeps the uploaded coupon codes, signs its answers, serves \
       /v3/certificates, and misbehaves when it is told to on its control address.
 
-      When it is ready it prints one line of JSON with the addresses it listens on. It runs until
+      When it is ready it prints one line of JSON with the addresses it listens on. It runs until \
       SIGTERM or SIGINT. docs/simulator.md explains the configuration and the control address.
       """)
 

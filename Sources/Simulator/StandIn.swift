@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
-internal import Cryptography
 internal import HTTP
 internal import JSON
 
@@ -10,10 +9,12 @@ final class StandIn: Sendable {
   let books: Guarded<Books>
   let faults = Guarded(FaultQueue())
   let journal: Guarded<Journal>
-  /// What the books held at the start, for a reset.
-  let initialBooks: Books
-  let initialJournal: Journal
+  /// By how many seconds WeChat Pay's clock is ahead of this computer's.
+  let clockOffsetSeconds: Guarded<Int64>
+  private let initialBooks: Books
+  private let initialJournal: Journal
   private let admission: Admission
+  private let envelope: Envelope
   private let requestQuota: Guarded<CallQuota>
   private let codeQuota: Guarded<CallQuota>
   private let now: @Sendable () -> Moment
@@ -27,17 +28,22 @@ final class StandIn: Sendable {
     codesPerSecond: Int? = nil, journalLimit: Int = 1000,
     now: @escaping @Sendable () -> Moment = Moment.now
   ) {
+    let offset = Guarded<Int64>(0)
+    let now = { @Sendable in now().advanced(bySeconds: offset.withLock { $0 }) }
+    clockOffsetSeconds = offset
     self.platform = platform
     self.books = Guarded(books)
     initialBooks = books
     initialJournal = Journal(limit: journalLimit)
     journal = Guarded(initialJournal)
     admission = Admission(merchants: merchants)
+    envelope = Envelope(platform: platform, now: now)
     requestQuota = Guarded(CallQuota(perSecond: requestsPerSecond))
     codeQuota = Guarded(CallQuota(perSecond: codesPerSecond))
     self.now = now
   }
 
+  /// Answers one request, and notes it in the journal.
   func answer(_ request: HTTPRequest) async -> HTTPResponse {
     let fault = faults.withLock { $0.take(for: request) }
     let received = now()
@@ -48,51 +54,33 @@ final class StandIn: Sendable {
     return response
   }
 
-  /// A refusal of the HTTP layer: an unreadable request, a body that is too large.
+  /// Answers what the HTTP layer refused: an unreadable request, a body that is too large.
   func reject(_ refusal: Refusal) -> HTTPResponse {
-    signed(Result(refusal), request: nil, with: platform.signer(requested: nil))
+    envelope.seal(Outcome(refusal), requested: nil)
   }
 
-  // MARK: One request
-
-  /// The work's result before it becomes an HTTP response.
-  private struct Result {
-    var status: Int
-    var body: JSONValue?
-    var headers: Headers = [:]
-    var isSigned = true
-    var isCertificates = false
-    /// The error code, for the journal.
-    var code: String?
-
-    init(_ answer: Answer, isCertificates: Bool = false) {
-      status = answer.status
-      body = answer.body
-      self.isCertificates = isCertificates
-    }
-
-    init(_ refusal: Refusal) {
-      status = refusal.status
-      body = refusal.body
-      headers = refusal.headers
-      isSigned = refusal.isSigned
-      code = refusal.code
-    }
+  /// Back to the start: books, faults, clock and counters. Nonces and keys stay, as they would at WeChat Pay.
+  func reset() {
+    clockOffsetSeconds.withLock { $0 = 0 }
+    faults.withLock { $0.removeAll() }
+    books.withLock { $0 = initialBooks }
+    journal.withLock { $0 = initialJournal }
   }
 
-  private func act(on request: HTTPRequest, _ fault: Fault?) async -> (HTTPResponse, code: String?)
-  {
+  private func act(
+    on request: HTTPRequest, _ fault: Fault?
+  ) async -> (HTTPResponse, code: String?) {
+    let requested = request.headers["Wechatpay-Serial"]
     switch fault {
     case .status(let status, let code, let message, let headers, let isSigned):
-      var result = Result(Refusal(status: status, code: code, message: message, headers: headers))
-      result.isSigned = isSigned
-      return (respond(result, to: request), code)
+      var outcome = Outcome(
+        Refusal(status: status, code: code, message: message, headers: headers))
+      outcome.isSigned = isSigned
+      return (envelope.seal(outcome, requested: requested), code)
     case .notJSON(let status):
-      return (Self.proxyPage(status), nil)
+      return (Envelope.proxyPage(status), nil)
     case .raw(let status, let body):
-      let headers = self.headers(
-        for: body, with: platform.signer(requested: request.headers["Wechatpay-Serial"]))
-      return (HTTPResponse(status: status, headers: headers, body: body), nil)
+      return (envelope.seal(raw: body, status: status, requested: requested), nil)
     case .noAnswer(let hold, let doesWork):
       if doesWork { _ = work(on: request) }
       // A cancelled sleep ends the hold early; the connection is closed either way.
@@ -104,24 +92,23 @@ final class StandIn: Sendable {
     case .delay(let delay):
       try? await Task.sleep(for: delay)
     case nil, .cut, .drip, .wrongSignature, .signTest, .oldTimestamp, .unknownSerial,
-      .missingHeaders,
-      .oversizedBody, .quirks:
+      .missingHeaders, .oversizedBody, .quirks:
       break
     }
-    var result = work(on: request)
-    if fault == .quirks { result.body = result.body.map(quirked) }
+    var outcome = work(on: request)
+    if fault == .quirks { outcome.body = outcome.body.map(Quirks.spell) }
     if case .oversizedBody(let bytes) = fault {
-      var object = result.body?.objectValue ?? JSONObject()
+      var object = outcome.body?.objectValue ?? JSONObject()
       object["padding"] = .string(String(repeating: "x", count: bytes))
-      result.body = .object(object)
+      outcome.body = .object(object)
     }
-    var response = respond(result, to: request, fault)
+    var response = envelope.seal(outcome, requested: requested, fault)
     switch fault {
     case .cut(let bytes): response.delivery = .cut(afterBytes: bytes ?? response.body.count / 2)
     case .drip(let bytes, let interval): response.delivery = .drip(bytes: bytes, every: interval)
     default: break
     }
-    return (response, result.code)
+    return (response, outcome.code)
   }
 
   private static var silence: HTTPResponse {
@@ -130,17 +117,15 @@ final class StandIn: Sendable {
     return response
   }
 
-  // MARK: The work
-
-  private func work(on request: HTTPRequest) -> Result {
+  private func work(on request: HTTPRequest) -> Outcome {
     do {
       return try serve(request)
     } catch {
-      return Result(error)
+      return Outcome(error)
     }
   }
 
-  private func serve(_ request: HTTPRequest) throws(Refusal) -> Result {
+  private func serve(_ request: HTTPRequest) throws(Refusal) -> Outcome {
     let now = now()
     let merchant = try admission.admit(request, now: now)
     if let serial = request.headers["Wechatpay-Serial"], !platform.knows(serial) {
@@ -155,7 +140,7 @@ final class StandIn: Sendable {
     let call = try Call(request, merchant: merchant.id, path: match.path, now: now)
     switch match.work {
     case .certificates:
-      return Result(try platform.certificates(for: merchant), isCertificates: true)
+      return Outcome(try platform.certificates(for: merchant), isCertificates: true)
     case .books(let operation):
       if match.spendsCodes {
         let amount = call.body.object["coupon_code_list"]?.arrayValue?.count ?? 0
@@ -163,89 +148,7 @@ final class StandIn: Sendable {
           throw .frequencyLimited
         }
       }
-      return Result(try books.withLock { books throws(Refusal) in try operation(&books, call) })
+      return Outcome(try books.withLock { books throws(Refusal) in try operation(&books, call) })
     }
   }
-
-  // MARK: The response
-
-  private func respond(_ result: Result, to request: HTTPRequest, _ fault: Fault? = nil)
-    -> HTTPResponse
-  {
-    let honest = platform.signer(
-      requested: request.headers["Wechatpay-Serial"], forCertificates: result.isCertificates)
-    switch fault {
-    case .wrongSignature:
-      return signed(
-        result, request: request, with: Signer(serial: honest.serial, key: platform.stranger.key))
-    case .unknownSerial:
-      return signed(result, request: request, with: platform.stranger)
-    case .signTest:
-      var response = signed(result, request: request, with: honest)
-      response.headers["Wechatpay-Signature"] =
-        "WECHATPAY/SIGNTEST/" + Base64.encode(SecureRandom.bytes(count: 237))
-      return response
-    case .oldTimestamp(let seconds):
-      return signed(result, request: request, with: honest, secondsAgo: seconds)
-    case .missingHeaders(let names):
-      var response = signed(result, request: request, with: honest)
-      for name in names { response.headers[name] = nil }
-      return response
-    default:
-      return signed(result, request: request, with: honest)
-    }
-  }
-
-  private func signed(
-    _ result: Result, request: HTTPRequest?, with signer: Signer, secondsAgo: Int64 = 0
-  ) -> HTTPResponse {
-    let body = result.body?.serialized() ?? []
-    var headers =
-      result.isSigned
-      ? self.headers(for: body, with: signer, secondsAgo: secondsAgo) : Self.plainHeaders()
-    for field in result.headers.fields { headers.append(field.name, field.value) }
-    if result.body == nil { headers["Content-Type"] = nil }
-    return HTTPResponse(status: result.status, headers: headers, body: body)
-  }
-
-  private func headers(for body: [UInt8], with signer: Signer, secondsAgo: Int64 = 0) -> Headers {
-    let moment = Moment(secondsSince1970: now().secondsSince1970 - secondsAgo)
-    var headers = Self.plainHeaders()
-    // Unsigned when the key cannot sign: a client that verifies notices.
-    guard let signature = try? signer.headers(for: body, at: moment) else { return headers }
-    for field in signature.fields { headers.append(field.name, field.value) }
-    return headers
-  }
-
-  private static func plainHeaders() -> Headers {
-    [
-      "Content-Type": "application/json; charset=utf-8",
-      "Request-ID": "08\(Hexadecimal.uppercase(SecureRandom.bytes(count: 16)))-0",
-      "Cache-Control": "no-cache, must-revalidate",
-      "X-Content-Type-Options": "nosniff",
-    ]
-  }
-
-  private static func proxyPage(_ status: Int) -> HTTPResponse {
-    let text =
-      "<html><head><title>\(status)</title></head><body><center><h1>\(status)</h1></center></body></html>\r\n"
-    return HTTPResponse(
-      status: status, headers: ["Content-Type": "text/html", "Server": "proxy"],
-      body: Array(text.utf8))
-  }
-}
-
-/// The answer to an upload as it has been seen outside the documentation.
-private func quirked(_ body: JSONValue) -> JSONValue {
-  guard var object = body.objectValue else { return body }
-  for member in object.members {
-    switch member.value {
-    case .array(let elements) where elements.count == 1: object[member.name] = elements[0]
-    case .number(let number): object[member.name] = .string(number.text)
-    case .string(let text) where member.name == "success_time":
-      object[member.name] = .string(String(text.map { $0 == "." ? ":" : $0 }))
-    default: break
-    }
-  }
-  return .object(object)
 }

@@ -2,29 +2,57 @@
 import Foundation
 import TestSupport
 
-/// Runs a command of the path to its end.
+/// A command of the path, in a process of its own.
 ///
-/// Not with Foundation's `Process`: that waits until every descendant has ended, so never for a command that leaves
-/// a daemon behind.
+/// Not Foundation's `Process`: that waits until every descendant has ended, so never for a command
+/// that leaves a daemon behind, and AddressSanitizer stops it.
+final class Command: Sendable {
+  private let process: pid_t
+
+  /// Starts it with `/dev/null` for what is not given.
+  init(_ words: [String], input: Int32? = nil, output: Int32? = nil) throws {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for (own, wanted) in [(input, Int32(0)), (output, 1), (output, 2)] {
+      if let own {
+        unsafe posix_spawn_file_actions_adddup2(&actions, own, wanted)
+      } else {
+        unsafe posix_spawn_file_actions_addopen(&actions, wanted, "/dev/null", O_RDWR, 0)
+      }
+    }
+    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/usr/bin"
+    var pointers = unsafe (["env", "PATH=\(path)"] + words).map { unsafe strdup($0) } + [nil]
+    defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
+    var process: pid_t = 0
+    let code = unsafe posix_spawn(&process, "/usr/bin/env", &actions, nil, &pointers, nil)
+    guard code == 0 else { throw SocketError(call: "posix_spawn", number: code) }
+    self.process = process
+  }
+
+  /// Waits for its end; the status as waitpid(2) gives it.
+  func wait() -> Int32 {
+    var status: Int32 = -1
+    while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+    return status
+  }
+
+  /// Ends it at once.
+  func end() {
+    kill(process, SIGKILL)
+    _ = wait()
+  }
+}
+
+/// Runs a command to its end.
 ///
 /// - Throws: `CommandFailure` with its output when it does not exit with 0.
 func runToEnd(_ command: String, _ arguments: [String]) throws {
   let folder = try TemporaryFolder()
-  let output = try folder.write("", to: "output")
-  var actions = unsafe posix_spawn_file_actions_t()
-  unsafe posix_spawn_file_actions_init(&actions)
-  defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-  unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-  unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY, 0)
-  unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
-  let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/usr/bin"
-  let words = ["env", "PATH=\(path)", command] + arguments
-  var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
-  defer { unsafe pointers.forEach { unsafe free($0) } }
-  var process: pid_t = 0
-  var status: Int32 = 0
-  let code = unsafe posix_spawn(&process, "/usr/bin/env", &actions, nil, &pointers, nil)
-  guard code == 0, unsafe waitpid(process, &status, 0) == process, status == 0 else {
+  let output = try FileHandle(
+    forWritingTo: URL(fileURLWithPath: try folder.write("", to: "output")))
+  let status = try Command([command] + arguments, output: output.fileDescriptor).wait()
+  guard status == 0 else {
     let text = try folder.read("output")
     throw CommandFailure(command: command, output: String(decoding: text, as: UTF8.self))
   }

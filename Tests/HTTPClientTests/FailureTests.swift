@@ -4,7 +4,8 @@ import HTTPClient
 import TestSupport
 import Testing
 
-/// Every way a request can fail over plain HTTP: the reason, and whether the server may have seen it.
+/// Every way a request can fail over plain HTTP: the reason, and whether the server may have seen
+/// it.
 @Suite struct FailureTests {
   @Test("a refused connection was not sent")
   func refused() async throws {

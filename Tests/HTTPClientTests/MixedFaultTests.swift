@@ -4,7 +4,8 @@ import HTTPClient
 import TestSupport
 import Testing
 
-/// Many requests at once, good and bad by chance, so that connections and their descriptors come and go.
+/// Many requests at once, good and bad by chance, so that connections and their descriptors come
+/// and go.
 @Suite struct MixedFaultTests {
   /// What the server does with a request; its number travels in the body.
   enum Fate: Int, CaseIterable, Sendable {
@@ -23,7 +24,7 @@ import Testing
     arguments: [1, 2, 3] as [UInt64])
   func fates(seed: UInt64) async throws {
     print("seed \(seed)")
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     let fates = (0..<600).map { _ in Fate.allCases.randomElement(using: &random) ?? .answered }
     let server = try ScriptedServer { connection in
       while let request = connection.readRequest() {
@@ -80,18 +81,5 @@ import Testing
       #expect(error.reason == .connectionLost, "\(number) \(error)")
       #expect(error.mayHaveBeenSent)
     }
-  }
-}
-
-/// SplitMix64 (https://prng.di.unimi.it/splitmix64.c, public domain): the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -2,8 +2,8 @@
 import Foundation
 import TestSupport
 
-/// nginx on a free port of 127.0.0.1, for what a scripted socket cannot play: TLS and HTTP/2. Needs the Debian
-/// package `nginx-light`.
+/// nginx on a free port of 127.0.0.1, for what a scripted socket cannot play: TLS and HTTP/2. Needs
+/// the Debian package `nginx-light`.
 final class NginxServer: Sendable {
   private let folder: TemporaryFolder
   let port: UInt16

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestSupport
 
-/// One TLS connection whose decrypted bytes a script reads and writes: `openssl s_server` between two pipes.
-/// It sends no close_notify when its input ends.
+/// One TLS connection whose decrypted bytes a script reads and writes: `openssl s_server` between
+/// two pipes. It sends no close_notify when its input ends.
 final class TLSPipe: Sendable {
-  private let process: ProcessBox
+  private let command: Command
   let port: UInt16
 
   var origin: String { "https://127.0.0.1:\(port)" }
 
-  /// What the script holds. `read` gives every byte the server prints, from the line that names the port on.
+  /// What the script holds. `read` gives every byte the server prints, from the line that names the
+  /// port on.
   struct Ends: Sendable {
     fileprivate let input: FileHandle
     fileprivate let output: FileHandle
@@ -17,7 +19,8 @@ final class TLSPipe: Sendable {
     /// Writes all of it.
     func write(_ bytes: [UInt8]) { try? input.write(contentsOf: Data(bytes)) }
 
-    /// Reads until `isEnough` holds for all that came since the start; `nil` when the server is gone before.
+    /// Reads until `isEnough` holds for all that came since the start; `nil` when the server is
+    /// gone before.
     func read(until isEnough: ([UInt8]) -> Bool) -> [UInt8]? {
       var bytes: [UInt8] = []
       while !isEnough(bytes) {
@@ -32,30 +35,22 @@ final class TLSPipe: Sendable {
     func close() { try? input.close() }
   }
 
-  private final class ProcessBox: @unchecked Sendable {
-    // Sendable: started in the initializer, terminated in `deinit` of its only owner.
-    let process = Process()
-  }
-
   /// - Parameter protocolName: offered with ALPN, such as `h2`.
   init(
     certificates: CertificateFolder, protocolName: String? = nil,
     script: @escaping @Sendable (Ends) -> Void
   ) throws {
-    process = ProcessBox()
-    let input = Pipe()
-    let output = Pipe()
-    process.process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.process.arguments =
+    let (input, output) = try (ClosingPipe(), ClosingPipe())
+    command = try Command(
       [
         "openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-cert",
         certificates.certificate, "-key", certificates.key,
-      ] + (protocolName.map { ["-alpn", $0] } ?? [])
-    process.process.standardInput = input
-    process.process.standardOutput = output
-    process.process.standardError = FileHandle.nullDevice
-    try process.process.run()
-    let ends = Ends(input: input.fileHandleForWriting, output: output.fileHandleForReading)
+      ] + (protocolName.map { ["-alpn", $0] } ?? []),
+      input: input.reader.fileDescriptor,
+      output: output.writer.fileDescriptor)
+    try input.reader.close()
+    try output.writer.close()
+    let ends = Ends(input: input.writer, output: output.reader)
     let greeting = Array("ACCEPT 127.0.0.1:".utf8)
     guard let line = ends.read(until: { $0.firstRange(of: greeting) != nil && $0.last == 0x0A }),
       let start = line.firstRange(of: greeting)?.upperBound,
@@ -65,7 +60,26 @@ final class TLSPipe: Sendable {
     Thread.detachNewThread { script(ends) }
   }
 
-  deinit { process.process.terminate() }
+  deinit { command.end() }
+}
+
+/// A pipe that no process but the one it is given to inherits, so that closing one end is seen at
+/// the other.
+private struct ClosingPipe {
+  let reader: FileHandle
+  let writer: FileHandle
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    // A pair of sockets, because Swift's Glibc has no pipe2(2) to make this safe beside another
+    // thread's spawn.
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+      throw SocketError(call: "socketpair", number: errno)
+    }
+    reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+    writer = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+  }
 }
 
 /// The server's side of HTTP/2 (RFC 9113), as far as a test needs it.
@@ -79,7 +93,8 @@ enum HTTP2Frames {
     [0, 0, 4, 3, 0, 0, 0, 0, stream, 0, 0, 0, code]
   }
 
-  /// GOAWAY without an error (section 6.8): streams after `lastStream` were not and will not be processed.
+  /// GOAWAY without an error (section 6.8): streams after `lastStream` were not and will not be
+  /// processed.
   static func goAway(lastStream: UInt8) -> [UInt8] {
     [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, lastStream, 0, 0, 0, 0]
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import TestSupport
 internal import Testing
 
 @testable internal import Simulator
@@ -118,7 +119,7 @@ internal import Testing
     "over random uploads the books agree with a model, and the counts add up", arguments: 0..<20)
   func laws(round: Int) {
     let seed = UInt64.random(in: 0...UInt64.max)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix(seed: seed)
     let limit = Int.random(in: 20...80, using: &generator)
     var pool = CodePool(uploadLimit: limit)
     var model = Model()

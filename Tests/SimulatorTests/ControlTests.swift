@@ -140,6 +140,21 @@ internal import Testing
     #expect(await fixture.standIn.answer(request).status == 401)
   }
 
+  @Test("WeChat Pay's clock can go wrong: requests of now are refused, and its own time shows it")
+  func clock() async throws {
+    #expect(ask("POST", "/clock", #"{"offset_seconds":301}"#).status == 204)
+    let refused = try await fixture.answer("GET", Fixture.uploadPath)
+    #expect(refused.json["detail"]?["field"] == "timestamp")
+    #expect(ask("POST", "/clock", #"{"offset_seconds":-290}"#).status == 204)
+    let answer = try await fixture.answer("GET", Fixture.uploadPath)
+    #expect(answer.status == 200)
+    #expect(answer.response.headers["Wechatpay-Timestamp"] == "1699999710")
+    #expect(ask("POST", "/clock", "{}").status == 400)
+    #expect(ask("POST", "/reset").status == 204)
+    let later = try await fixture.answer("GET", Fixture.uploadPath)
+    #expect(later.response.headers["Wechatpay-Timestamp"] == "1700000000")
+  }
+
   @Test("an unknown command is 404 and says which there are")
   func unknown() {
     let answer = ask("PUT", "/faults")

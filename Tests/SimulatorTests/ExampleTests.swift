@@ -13,9 +13,9 @@ internal import Testing
     let folder = try TemporaryFolder()
     let examples = folder.file("Examples/simulator")
     try FileManager.default.createDirectory(atPath: examples, withIntermediateDirectories: true)
-    let source = "\(WireTests.root)/Examples/simulator/simulator.json"
+    let source = "\(Repository.folder)/Examples/simulator/simulator.json"
     try FileManager.default.copyItem(atPath: source, toPath: "\(examples)/simulator.json")
-    try WireTests.run("\(WireTests.root)/scripts/make-test-credentials", [folder.file("certs")])
+    try WireTests.run("\(Repository.folder)/scripts/make-test-credentials", [folder.file("certs")])
     let settings = try SimulatorConfiguration.load(
       path: "\(examples)/simulator.json", environment: [:])
     #expect(settings.merchants.map(\.id) == ["1900000001"])

@@ -106,6 +106,7 @@ internal import Testing
     (#"{"upload_request_no":"r"}"#, "/coupon_code_list"),
     (#"{"coupon_code_list":null,"upload_request_no":"r"}"#, "/coupon_code_list"),
     (#"{"coupon_code_list":["A"],"upload_request_no":"r","extra":[null]}"#, "/extra/0"),
+    (#"{"coupon_code_list":["A"],"upload_request_no":"r","a/b~c":null}"#, "/a~1b~0c"),
     (#"{"coupon_code_list":"A","upload_request_no":"r"}"#, "/coupon_code_list"),
     (#"{"coupon_code_list":[],"upload_request_no":"r"}"#, "/coupon_code_list"),
     (#"{"coupon_code_list":["A",1],"upload_request_no":"r"}"#, "/coupon_code_list/1"),

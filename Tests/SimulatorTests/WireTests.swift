@@ -17,19 +17,25 @@ internal import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    try Self.run(
-      "\(Self.root)/scripts/make-test-credentials", [folder.file("certs"), "1900000001"])
+    // Keys that are there already, since making them takes long; the certificates are of today.
+    let keys = try TestKeys.shared.get()
+    let now = Moment.now()
+    _ = try folder.write(keys.merchant.pem, to: "apiclient_key.pem")
+    _ = try folder.write(
+      TestKeys.certificate(for: keys.merchant, from: now).pem, to: "apiclient_cert.pem")
+    _ = try folder.write(Fixture.apiKey, to: "api_v3_key")
+    let platform = PlatformFolder(path: folder.file("platform"))
+    try platform.write(Platform.makeIdentity(now: now, key: keys.identity.key))
+    try platform.write(publicKey: keys.publicKey.key)
     let text = """
-      {"merchants":[{"mchid":"1900000001","certificate":"certs/apiclient_cert.pem",
-        "api_v3_key":"file:certs/api_v3_key"}],
+      {"merchants":[{"mchid":"1900000001","certificate":"apiclient_cert.pem",
+        "api_v3_key":"file:api_v3_key"}],
        "platform":{"folder":"platform","public_key_id":"PUB_KEY_ID_1"},
        "batches":[{"stock_id":"98065001"}],"limits":{"max_body_bytes":4096}}
       """
     settings = try SimulatorConfiguration.load(
       path: folder.write(text, to: "simulator.json"), environment: [:])
   }
-
-  static let root = #filePath.components(separatedBy: "/").dropLast(3).joined(separator: "/")
 
   /// Runs a program to its end.
   ///
@@ -62,9 +68,9 @@ internal import Testing
     let timestamp = String(Moment.now().secondsSince1970)
     let message = "\(method)\n\(target)\n\(timestamp)\n\(nonce)\n\(body)\n"
     let signature = try openssl(
-      ["dgst", "-sha256", "-sign", folder.file("certs/apiclient_key.pem")], input: Array(message.utf8))
+      ["dgst", "-sha256", "-sign", folder.file("apiclient_key.pem")], input: Array(message.utf8))
     let line = try openssl([
-      "x509", "-in", folder.file("certs/apiclient_cert.pem"), "-noout", "-serial",
+      "x509", "-in", folder.file("apiclient_cert.pem"), "-noout", "-serial",
     ])
     let serial = String(decoding: line, as: UTF8.self).dropFirst("serial=".count).dropLast()
     let authorization =
@@ -81,7 +87,7 @@ internal import Testing
   private func exchange(
     _ bytes: String, with listeners: Listeners
   ) async throws -> ScriptedSocket.Response {
-    let address = listeners.service.boundAddress
+    let address = listeners.serviceAddress
     return try await ScriptedSocket.offPool {
       let socket = try ScriptedSocket(connectingTo: address)
       try socket.send(bytes)
@@ -130,7 +136,7 @@ internal import Testing
     let text = try #require(sealed["ciphertext"]?.stringValue.flatMap { Data(base64Encoded: $0) })
     let nonce = try #require(sealed["nonce"]?.stringValue)
     let pem = try AES256GCM.open(
-      Array(text), key: .init(folder.read("certs/api_v3_key")), nonce: Array(nonce.utf8),
+      Array(text), key: .init(folder.read("api_v3_key")), nonce: Array(nonce.utf8),
       associatedData: Array("certificate".utf8))
     let serial = try #require(entry?["serial_no"]?.stringValue)
     #expect(try pem == folder.read("platform/wechatpay_\(serial).pem"))
@@ -158,7 +164,9 @@ internal import Testing
     (#"{"kind":"no_answer","milliseconds":1,"does_work":true}"#, .closed, 2),
   ]
 
-  @Test("a connection breaks where the control listener says, and the next request is served", arguments: breaks)
+  @Test(
+    "a connection breaks where the control listener says, and the next request is served",
+    arguments: breaks)
   func breaking(fault: String, failure: ScriptedSocket.Failure, codes: Int) async throws {
     let listeners = try Listeners(settings)
     defer { listeners.stop() }
@@ -176,11 +184,11 @@ internal import Testing
   func drip() async throws {
     let listeners = try Listeners(settings)
     defer { listeners.stop() }
-    let fault = #"{"fault":{"kind":"drip","bytes":10,"milliseconds":1}}"#
+    let fault = #"{"fault":{"kind":"drip","bytes":50,"milliseconds":1}}"#
     try await control(listeners, "POST /faults", body: fault, expects: 204)
     let first = try request("POST", Fixture.uploadPath, body: example)
     let second = try request("POST", Fixture.uploadPath, body: example)
-    let address = listeners.service.boundAddress
+    let address = listeners.serviceAddress
     let bodies = try await ScriptedSocket.offPool {
       let socket = try ScriptedSocket(connectingTo: address)
       try socket.send(first)
@@ -197,17 +205,23 @@ internal import Testing
     let fault = #"{"fault":{"kind":"drip","bytes":1,"milliseconds":600000}}"#
     try await control(listeners, "POST /faults", body: fault, expects: 204)
     let bytes = try request("POST", Fixture.uploadPath, body: example)
-    async let outcome = exchange(bytes, with: listeners)
-    while listeners.standIn.journal.withLock({ $0.answersByStatus.isEmpty }) { await Task.yield() }
-    listeners.stop()
-    await #expect(throws: ScriptedSocket.Failure.self) { try await outcome }
+    let address = listeners.serviceAddress
+    let read = try await ScriptedSocket.offPool {
+      let socket = try ScriptedSocket(connectingTo: address)
+      try socket.send(bytes)
+      _ = try socket.discard(1)
+      listeners.stop()
+      return String(decoding: try socket.readToEnd(), as: UTF8.self)
+    }
+    #expect(read.contains("200 OK"))
+    #expect(!read.contains("success_count"))
   }
 
   @discardableResult
   private func control(
     _ listeners: Listeners, _ line: String, body: String = "", expects status: Int
   ) async throws -> JSONValue {
-    let address = listeners.control.boundAddress
+    let address = listeners.controlAddress
     let response = try await ScriptedSocket.offPool {
       let socket = try ScriptedSocket(connectingTo: address)
       try socket.send(

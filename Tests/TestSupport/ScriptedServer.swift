@@ -3,8 +3,8 @@ internal import Concurrency
 internal import Foundation
 internal import Synchronization
 
-/// A server on loopback whose every word a test decides: a script runs on a thread of its own for each accepted
-/// connection, and may stay silent, cut answers off, or close when it likes.
+/// A server on loopback whose every word a test decides: a script runs on a thread of its own for
+/// each accepted connection, and may stay silent, cut answers off, or close when it likes.
 package final class ScriptedServer: Sendable {
   /// A request as it came in.
   package struct Received: Sendable, Equatable {
@@ -78,7 +78,8 @@ package final class ScriptedServer: Sendable {
     let isFirst = state.withLock { state in
       if state.isStopped { return false }
       state.isStopped = true
-      // Within the lock: a connection is marked as closed here before its number is free for another.
+      // Within the lock: a connection is marked as closed here before its number is free for
+      // another.
       for socket in state.connections where socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
       return true
     }
@@ -110,7 +111,8 @@ package final class ScriptedServer: Sendable {
     return ReservedPort(sockets: sockets, port: port)
   }
 
-  /// A port of 127.0.0.1 that nobody has at this moment, for a server that cannot be told to choose one itself.
+  /// A port of 127.0.0.1 that nobody has at this moment, for a server that cannot be told to choose
+  /// one itself.
   package static func freePort() throws -> UInt16 {
     let (socket, port) = try bound()
     close(socket)
@@ -175,8 +177,8 @@ package final class ScriptedConnection: Sendable {
     self.server = server
   }
 
-  /// Reads one request with its body (by `Content-Length`) and notes it in the server's list; `nil` when the client
-  /// closed instead.
+  /// Reads one request with its body (by `Content-Length`) and notes it in the server's list; `nil`
+  /// when the client closed instead.
   package func readRequest() -> ScriptedServer.Received? {
     var bytes = unread.withLock { $0 }
     while true {
@@ -205,7 +207,8 @@ package final class ScriptedConnection: Sendable {
     return count > 0 ? Array(buffer[..<count]) : nil
   }
 
-  /// Writes byte by byte with a pause after each, until the client is gone. The pace is the fault being played, not a wait.
+  /// Writes byte by byte with a pause after each, until the client is gone. The pace is the fault
+  /// being played, not a wait.
   package func drip(_ text: String, pauseMilliseconds: Int32) {
     var wanted = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
     for byte in text.utf8 {

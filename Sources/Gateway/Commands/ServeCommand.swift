@@ -27,6 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let preparation = try configuration.prepare()
+    // A reader of the log that goes away must not end the gateway.
+    signal(SIGPIPE, SIG_IGN)
     let lines = LineWriter()
     let log = Log(level: logLevel, format: logFormat) { lines.write($0) }
     let store: any RequestNumberStore

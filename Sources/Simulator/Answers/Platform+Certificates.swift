@@ -5,11 +5,13 @@ internal import JSON
 extension Platform {
   /// A certificate as WeChat Pay issues them, made on the spot.
   ///
-  /// - Parameter lifetime: in seconds; WeChat Pay's certificates live five years.
+  /// - Parameters:
+  ///   - lifetime: in seconds; WeChat Pay's certificates live five years.
+  ///   - key: its private key; `nil`: a new one.
   static func makeIdentity(
-    now: Moment, lifetime: Int64 = 5 * 365 * 86_400
+    now: Moment, lifetime: Int64 = 5 * 365 * 86_400, key: RSAPrivateKey? = nil
   ) throws(CryptographyError) -> Identity {
-    let key = try RSAPrivateKey.generate(bits: 2048)
+    let key = if let key { key } else { try RSAPrivateKey.generate(bits: 2048) }
     let certificate = try Certificate.selfSigned(
       CertificateContents(
         commonName: "Tenpay.com sign", organization: "Tenpay.com",

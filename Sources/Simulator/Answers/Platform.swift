@@ -31,18 +31,33 @@ final class Platform: Sendable {
 
   /// `nil`: WeChat Pay has no public key for these merchants.
   let publicKeySigner: Signer?
-  /// A key that nobody was told of: it signs what must not verify.
-  let stranger: Signer
   private let state: Guarded<State>
+  private let strangerKey: Guarded<RSAPrivateKey?>
 
-  /// - Parameter strangerKey: a key for `stranger`.
-  init(identities: [Identity], publicKey: Signer?, mode: SigningMode, strangerKey: RSAPrivateKey) {
+  /// - Parameter strangerKey: a key for `stranger`; `nil`: one is made when it is needed.
+  init(
+    identities: [Identity], publicKey: Signer?, mode: SigningMode, strangerKey: RSAPrivateKey? = nil
+  ) {
     publicKeySigner = publicKey
-    stranger = Signer(serial: "5157F09EFDC096DE15EBE81A47057A7200000000", key: strangerKey)
+    self.strangerKey = Guarded(strangerKey)
     state = Guarded(
       State(
         identities: identities, signingSerial: identities.last?.certificate.serialNumber,
         mode: identities.isEmpty ? .publicKey : publicKey == nil ? .certificate : mode))
+  }
+
+  /// A key that nobody was told of, under a serial number that nobody has: it signs what must not verify.
+  func stranger() throws(CryptographyError) -> Signer {
+    let serial = "5157F09EFDC096DE15EBE81A47057A7200000000"
+    if let key = strangerKey.withLock({ $0 }) { return Signer(serial: serial, key: key) }
+    // Made outside the lock, since that takes long; the first one made stays.
+    let fresh = try RSAPrivateKey.generate(bits: 2048)
+    let key = strangerKey.withLock { kept in
+      let first = kept ?? fresh
+      kept = first
+      return first
+    }
+    return Signer(serial: serial, key: key)
   }
 
   var identities: [Identity] { state.withLock { $0.identities } }
@@ -61,7 +76,8 @@ final class Platform: Sendable {
   /// - Parameters:
   ///   - requested: the request's `Wechatpay-Serial`.
   ///   - forCertificates: the list of certificates is signed with one of them, unless the public key is asked for.
-  func signer(requested: String?, forCertificates: Bool = false) -> Signer {
+  /// - Returns: `nil` when there is no key at all.
+  func signer(requested: String?, forCertificates: Bool = false) -> Signer? {
     let choice = state.withLock { state -> (certificate: Signer?, usesPublicKey: Bool) in
       let wanted = state.identities.first { $0.certificate.serialNumber == requested }
       let current = state.identities.first { $0.certificate.serialNumber == state.signingSerial }
@@ -77,7 +93,7 @@ final class Platform: Sendable {
       }
     }
     if choice.usesPublicKey, let publicKeySigner { return publicKeySigner }
-    return choice.certificate ?? publicKeySigner ?? stranger
+    return choice.certificate ?? publicKeySigner
   }
 
   private static func signer(_ identity: Identity?) -> Signer? {

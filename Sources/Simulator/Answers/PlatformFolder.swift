@@ -76,8 +76,6 @@ extension Platform {
       if stored == nil { try folder?.write(publicKey: key) }
       publicKey = Signer(serial: id, key: key)
     }
-    self.init(
-      identities: identities, publicKey: publicKey, mode: settings.mode,
-      strangerKey: try .generate(bits: 2048))
+    self.init(identities: identities, publicKey: publicKey, mode: settings.mode)
   }
 }

@@ -46,6 +46,7 @@ struct ControlPanel: Sendable {
     case ("POST", "/certificates/rotate"): return try rotate(request)
     case ("POST", "/certificates/sign-with"): return try signWith(request)
     case ("POST", "/certificates/retire"): return try retire(request)
+    case ("POST", "/clock"): return try setClock(request)
     case ("GET", "/books"): return Self.json(200, BooksReport(standIn).value)
     case ("GET", "/requests"): return Self.json(200, try requests(request))
     case ("POST", "/reset"):
@@ -56,7 +57,7 @@ struct ControlPanel: Sendable {
         "GET|POST|DELETE /faults", "GET /certificates", "POST /certificates/rotate",
         "POST /certificates/sign-with", "POST /certificates/retire", "GET /books",
         "GET /requests?last=N",
-        "POST /reset",
+        "POST /clock", "POST /reset",
       ]
       return Self.json(404, ["error": .string("there are: \(known.joined(separator: ", "))")])
     }
@@ -164,6 +165,16 @@ struct ControlPanel: Sendable {
       throw ControlMistake("serial_no must be that of a platform certificate that does not sign")
     }
     return Self.json(200, try certificates())
+  }
+
+  private func setClock(_ request: HTTPRequest) throws(ControlMistake) -> HTTPResponse {
+    let fields = try ControlFields(
+      try body(of: request), named: "the clock", allowed: ["offset_seconds"])
+    guard let offset = try fields.integer("offset_seconds", -1_000_000...1_000_000) else {
+      throw ControlMistake("offset_seconds is required")
+    }
+    standIn.clockOffsetSeconds.withLock { $0 = Int64(offset) }
+    return HTTPResponse(status: 204)
   }
 
   private func requests(_ request: HTTPRequest) throws(ControlMistake) -> JSONValue {

@@ -93,7 +93,8 @@ extension Call {
     case .object(let object):
       for member in object.members {
         try refuseForbidden(.string(member.name), at: pointer)
-        try refuseForbidden(member.value, at: "\(pointer)/\(member.name)")
+        let token = member.name.replacing("~", with: "~0").replacing("/", with: "~1")
+        try refuseForbidden(member.value, at: "\(pointer)/\(token)")
       }
     case .bool, .number:
       break

@@ -83,6 +83,7 @@ package struct SignedCall: Sendable {
   }
 }
 
+/// Why an attempt brought no answer.
 package enum SendFailure: Error, Sendable {
   /// OpenSSL could not sign; nothing was sent.
   case signing(String)

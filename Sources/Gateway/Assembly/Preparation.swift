@@ -21,6 +21,7 @@ struct Preparation: Sendable {
     let reading = GatewaySettings.read(path: path)
     var findings = Findings(mistakes: reading.mistakes.map(\.description), warnings: reading.warnings.map(\.description))
     guard let settings = reading.settings else { return (nil, findings) }
+    findings.checkSupport(of: settings)
     let catalog = findings.load(settings.api.documents)
     var credentialFindings = CredentialFindings()
     let now = TimeSource.system.unixSeconds()
@@ -57,6 +58,22 @@ struct Findings: Sendable {
     // The settings' own checks of the same file come first and say the line; theirs are kept.
     if mistakes.isEmpty { mistakes = findings.mistakes.map(\.description) }
     warnings += findings.warnings.map(\.description)
+  }
+
+  /// What the configuration may say, but this version does not do: refused, never left out in silence.
+  mutating func checkSupport(of settings: GatewaySettings) {
+    if settings.server.tls != nil {
+      add(
+        Mistake(
+          file: settings.file, keyPath: "server.tls", message: "is not supported by this version",
+          remedy: "listen on 127.0.0.1 or a unix socket, and let a proxy on this machine end TLS"))
+    }
+    if case .redis = settings.store.url {
+      add(
+        Mistake(
+          file: settings.file, keyPath: "store.url", message: "redis:// is not supported by this version",
+          remedy: "use sqlite:PATH or memory:"))
+    }
   }
 
   mutating func load(_ documents: [String]) -> Catalog? {

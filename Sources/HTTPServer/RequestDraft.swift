@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTP
+
+/// A request whose body is still coming in.
+struct RequestDraft: Sendable {
+  let method: String
+  let path: String
+  let query: String?
+  let headers: Headers
+  let peer: Peer
+  var body: [UInt8] = []
+
+  /// The request, if this moment is when its last byte came in.
+  var whole: HTTPRequest {
+    HTTPRequest(
+      method: method, path: path, query: query, headers: headers, body: body, peer: peer,
+      received: .now)
+  }
+
+  /// The request as a refusal may show it.
+  var withoutBody: HTTPRequest {
+    HTTPRequest(method: method, path: path, query: query, headers: headers, peer: peer)
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import Concurrency
+import Foundation
+
+/// One of the programs as a child process: its lines as they come, its end, and signals.
+final class ChildProgram: Sendable {
+  private struct State {
+    var lines: [String] = []
+    var partial = Data()
+    var status: Int32?
+    var waiting: [(wanted: String, continuation: CheckedContinuation<String?, Never>)] = []
+    var ending: [CheckedContinuation<Int32, Never>] = []
+  }
+
+  private let state = Guarded(Box(State()))
+  let processIdentifier: Int32
+
+  /// Keeps what is not Sendable inside the lock.
+  private final class Box: @unchecked Sendable {
+    // Sendable: only touched while the lock that holds it is held.
+    var value: State
+    init(_ value: State) { self.value = value }
+  }
+
+  init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    let process = Process()
+    // The products of one build lie in one folder, the executable that runs the tests among them.
+    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.executableURL = tests.deletingLastPathComponent().appendingPathComponent(name)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    let state = state
+    output.fileHandleForReading.readabilityHandler = { file in
+      let data = file.availableData
+      if data.isEmpty { file.readabilityHandler = nil }
+      Self.take(data, state)
+    }
+    process.terminationHandler = { process in Self.end(process, state) }
+    try process.run()
+    processIdentifier = process.processIdentifier
+  }
+
+  deinit {
+    // A program that a failed test left behind.
+    if state.withLock({ $0.value.status == nil }) { kill(processIdentifier, SIGKILL) }
+  }
+
+  /// Everything it printed so far.
+  var lines: [String] { state.withLock { $0.value.lines } }
+
+  /// The first line that contains `text`, waited for; `nil` when the program ended without one.
+  func line(containing text: String) async -> String? {
+    await withCheckedContinuation { continuation in
+      let known: String?? = state.withLock { box in
+        if let line = box.value.lines.first(where: { $0.contains(text) }) { return .some(line) }
+        if box.value.status != nil { return .some(nil) }
+        box.value.waiting.append((text, continuation))
+        return nil
+      }
+      if let known { continuation.resume(returning: known) }
+    }
+  }
+
+  func signal(_ number: Int32) { kill(processIdentifier, number) }
+
+  /// The exit status, or the number of the signal that ended it, waited for.
+  func end() async -> Int32 {
+    await withCheckedContinuation { continuation in
+      let known: Int32? = state.withLock { box in
+        if box.value.status == nil { box.value.ending.append(continuation) }
+        return box.value.status
+      }
+      if let known { continuation.resume(returning: known) }
+    }
+  }
+
+  private static func take(_ data: Data, _ state: Guarded<Box>) {
+    let found: [(CheckedContinuation<String?, Never>, String)] = state.withLock { box in
+      box.value.partial += data
+      var found: [(CheckedContinuation<String?, Never>, String)] = []
+      while let end = box.value.partial.firstIndex(of: 0x0A) {
+        let line = String(decoding: box.value.partial[..<end], as: UTF8.self)
+        box.value.partial = box.value.partial[(end + 1)...]
+        box.value.lines.append(line)
+        found += box.value.waiting.filter { line.contains($0.wanted) }.map { ($0.continuation, line) }
+        box.value.waiting.removeAll { line.contains($0.wanted) }
+      }
+      return found
+    }
+    for (continuation, line) in found { continuation.resume(returning: line) }
+  }
+
+  private static func end(_ process: Process, _ state: Guarded<Box>) {
+    let (waiting, ending) = state.withLock { box in
+      box.value.status = process.terminationStatus
+      defer {
+        box.value.waiting = []
+        box.value.ending = []
+      }
+      return (box.value.waiting, box.value.ending)
+    }
+    for waiter in waiting { waiter.continuation.resume(returning: nil) }
+    for continuation in ending { continuation.resume(returning: process.terminationStatus) }
+  }
+}

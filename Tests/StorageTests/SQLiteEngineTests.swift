@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import GatewayCore
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite("The SQLite store's work, step by step")
+struct SQLiteEngineTests {
+  @Test("idle sweeps take a bounded number each, say when there is more, and give the room back")
+  func sweeping() throws {
+    let folder = try TemporaryFolder()
+    let clock = TestClock()
+    var engine = try SQLiteEngine(
+      path: folder.file("gateway.db"), maximumBytes: nil, now: { clock.now })
+    for group in 0..<10 {
+      let results = engine.perform([
+        (0..<100).flatMap {
+          [
+            .claiming("\(group)-\($0)", for: .seconds(Int64(10 + group))),
+            .answering("\(group)-\($0)", String(repeating: "x", count: 3000)),
+          ]
+        }
+      ])
+      #expect(results.allSatisfy { (try? $0.get()) != nil })
+    }
+    try engine.checkpoint()
+    let full = try folder.read("gateway.db").count
+    #expect(try !engine.sweep())
+    #expect(engine.tally.answered == 1000)
+
+    clock.advance(by: .seconds(15))
+    #expect(try engine.sweep())
+    #expect(engine.tally.answered == 1000 - SQLiteEngine.idleSweepStep)
+    while try engine.sweep() {}
+    #expect(engine.tally.answered == 400, "what has not expired stays")
+
+    clock.advance(by: .seconds(15))
+    while try engine.sweep() {}
+    for _ in 0..<10 { _ = try engine.sweep() }
+    try engine.checkpoint()
+    #expect(engine.tally == Tally())
+    #expect(try folder.read("gateway.db").count < full / 10)
+  }
+
+  @Test("a transaction that fails leaves counts, rows and memory as they were")
+  func rollback() throws {
+    let folder = try TemporaryFolder()
+    let clock = TestClock()
+    var engine = try SQLiteEngine(
+      path: folder.file("gateway.db"), maximumBytes: 200_000, now: { clock.now })
+    _ = engine.perform([[.claiming("a"), .answering("a"), .claiming("b")]])
+    let changes = engine.takeAnswerChanges().count
+    #expect(changes == 3)
+    let before = engine.tally
+    let results = engine.perform([
+      [
+        .claiming("c"), .unknown(.numbered("b")),
+        .answering("c", String(repeating: "x", count: 1_000_000)),
+      ]
+    ])
+    #expect(isFull(results))
+    #expect(engine.tally == before)
+    #expect(engine.takeAnswerChanges().isEmpty)
+    let replies = try engine.perform([[.claiming("c"), .claiming("b"), .claiming("a")]])[0].get()
+    #expect(replies == [.granted, .grantedAfterUnknown, .answered(.saying("done"))])
+  }
+
+  @Test("the cache forgets the oldest answers, and what was claimed again")
+  func cache() {
+    var cache = AnswerCache(maximumBytes: 100_000)
+    let record = NumberRecord(state: .answered, fingerprint: .of("x"), expiresAt: 100)
+    let digests = (0..<1000).map { NumberDigest(.numbered("\($0)")) }
+    for digest in digests {
+      cache.apply([.answered(digest, record, .saying(String(repeating: "x", count: 600)))])
+    }
+    #expect(cache.count == 100 && cache.bytes <= 100_000)
+    #expect(cache.reply(to: digests[0], fingerprint: .of("x"), now: 0) == nil)
+    #expect(cache.reply(to: digests[999], fingerprint: .of("y"), now: 0) == .otherContent)
+    #expect(cache.reply(to: digests[999], fingerprint: .of("x"), now: 100) == nil, "expired")
+    cache.apply([.claimed(digests[999])])
+    #expect(cache.reply(to: digests[999], fingerprint: .of("x"), now: 0) == nil)
+    cache.apply([.answered(digests[5], record, .saying(String(repeating: "x", count: 90_000)))])
+    #expect(cache.reply(to: digests[5], fingerprint: .of("x"), now: 0) == nil, "too large")
+  }
+
+  @Test("a digest keeps all 32 bytes of SHA-256 in their order")
+  func digests() {
+    let key = RequestKey(merchant: MerchantID("1"), operation: "op", number: "n")
+    // Made with sha256sum, over the three parts behind their lengths.
+    let expected = "519248d47d30ae25e1f1c78504a815656a22ad31e436838c63ddd9b89096cab9"
+    #expect(hexadecimal(NumberDigest(key).bytes) == expected)
+  }
+
+  private func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  private func isFull(_ results: [Result<[StoreReply], StoreFailure>]) -> Bool {
+    results.allSatisfy {
+      if case .failure(let failure) = $0 { failure.code == .full } else { false }
+    }
+  }
+}
