@@ -19,7 +19,8 @@ struct LogTests {
     log()(
       .warning, "circuit opened", kind: .event,
       [
-        "origin": .text("a\n\"b\"\u{2028}\u{1}"), "count": .whole(-3), "ok": .flag(true), "names": .list(["x", "y"]),
+        "origin": .text("a\n\"b\"\u{2028}\u{1}"), "count": .whole(-3), "ok": .flag(true),
+        "names": .list(["x", "y"]),
         "missing": nil, "seconds": .seconds(.microseconds(1_250_001)),
         "stages": .durations([(name: "sign", duration: .milliseconds(2))]),
       ])
@@ -29,7 +30,9 @@ struct LogTests {
     let object = try #require(JSONValue(parsing: Array(line.utf8)).objectValue)
     #expect(
       object.members.map(\.name)
-        == ["time", "level", "kind", "message", "origin", "count", "ok", "names", "seconds", "stages"])
+        == [
+          "time", "level", "kind", "message", "origin", "count", "ok", "names", "seconds", "stages",
+        ])
     #expect(object["level"] == "warning" && object["kind"] == "event")
     #expect(object["message"] == "circuit opened")
     #expect(object["origin"] == .string("a\n\"b\"\u{2028}\u{1}"))
@@ -70,7 +73,9 @@ struct LogTests {
     #expect(line.filter { $0.isNewline }.count == 1)
   }
 
-  @Test("a negative and a small duration keep their value", arguments: [(-1500, "-0.001500"), (1, "0.000001"), (0, "0.000000")])
+  @Test(
+    "a negative and a small duration keep their value",
+    arguments: [(-1500, "-0.001500"), (1, "0.000001"), (0, "0.000000")])
   func durations(_ microseconds: Int, _ text: String) throws {
     log()(.info, "x", ["d": .seconds(.microseconds(microseconds))])
     let line = try #require(written.withLock { $0.first })
@@ -85,7 +90,11 @@ struct LogTests {
     let writer = LineWriter(file)
     await withTaskGroup(of: Void.self) { group in
       for task in 0..<8 {
-        group.addTask { for number in 0..<500 { writer.write("\(task) \(number) \(String(repeating: "x", count: 200))\n") } }
+        group.addTask {
+          for number in 0..<500 {
+            writer.write("\(task) \(number) \(String(repeating: "x", count: 200))\n")
+          }
+        }
       }
     }
     writer.flush()

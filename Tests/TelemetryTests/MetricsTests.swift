@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Metrics")
 struct MetricsTests {
-  static let requests = MetricFamily(.counter, "requests_total", "Requests.", labels: ["operation", "code"])
+  static let requests = MetricFamily(
+    .counter, "requests_total", "Requests.", labels: ["operation", "code"])
   static let ready = MetricFamily(.gauge, "ready", "Whether it is ready.")
   static let times = MetricFamily(.histogram, "seconds", "Times.", labels: ["stage"])
   let metrics = Metrics([requests, ready, times])
@@ -34,7 +35,8 @@ struct MetricsTests {
     metrics.set(Self.ready, to: 0)
     let lines = lines()
     #expect(lines.contains(#"wxpay_gateway_requests_total{operation="upload",code="OK"} 3"#))
-    #expect(lines.contains(#"wxpay_gateway_requests_total{operation="upload",code="INTERNAL"} 0.5"#))
+    #expect(
+      lines.contains(#"wxpay_gateway_requests_total{operation="upload",code="INTERNAL"} 0.5"#))
     #expect(lines.contains("wxpay_gateway_ready 0"))
     #expect(lines.count == 9)
   }
@@ -49,7 +51,10 @@ struct MetricsTests {
     metrics.add(Self.requests, [value, "x"])
     let wanted = "wxpay_gateway_requests_total{operation=\"\(escaped)\",code=\"x\"} 1\n"
     let text = metrics.text()
-    #expect(text.unicodeScalars.split(separator: "\n").contains { $0.elementsEqual(wanted.unicodeScalars.dropLast()) })
+    #expect(
+      text.unicodeScalars.split(separator: "\n").contains {
+        $0.elementsEqual(wanted.unicodeScalars.dropLast())
+      })
   }
 
   @Test("a histogram's buckets are cumulative, end with +Inf, and agree with its count")
@@ -63,11 +68,14 @@ struct MetricsTests {
     #expect(counts == counts.sorted())
     #expect(buckets.count == Metrics.buckets.count + 1)
     #expect(buckets[0] == #"wxpay_gateway_seconds_bucket{stage="sign",le="0.0005"} 1"#)
-    #expect(buckets[1] == #"wxpay_gateway_seconds_bucket{stage="sign",le="0.001"} 3"#, "a bound belongs to its bucket")
+    #expect(
+      buckets[1] == #"wxpay_gateway_seconds_bucket{stage="sign",le="0.001"} 3"#,
+      "a bound belongs to its bucket")
     #expect(buckets.contains(#"wxpay_gateway_seconds_bucket{stage="sign",le="1"} 5"#))
     #expect(buckets.last == #"wxpay_gateway_seconds_bucket{stage="sign",le="+Inf"} 6"#)
     #expect(lines.contains(#"wxpay_gateway_seconds_count{stage="sign"} 6"#))
-    let sum = try #require(lines.first { $0.contains("_sum") }?.split(separator: " ").last.flatMap { Double($0) })
+    let sum = try #require(
+      lines.first { $0.contains("_sum") }?.split(separator: " ").last.flatMap { Double($0) })
     #expect(abs(sum - 40.705) < 1e-9)
   }
 

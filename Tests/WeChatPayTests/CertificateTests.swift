@@ -14,7 +14,8 @@ struct CertificateDownloadTests {
   let time = ManualTime(unixSeconds: Fixture.now)
 
   func run(
-    _ ends: [ScriptedTransport.End], apiV3Key: AES256GCM.Key? = nil, origins: [String] = ["https://a"]
+    _ ends: [ScriptedTransport.End], apiV3Key: AES256GCM.Key? = nil,
+    origins: [String] = ["https://a"]
   ) async throws -> (Result<[PlatformCertificate], CertificateFailure>, ScriptedTransport) {
     let transport = ScriptedTransport(ends)
     let download = CertificateDownload(
@@ -31,7 +32,9 @@ struct CertificateDownloadTests {
   ) async throws -> CertificateFailure? {
     let platform = try platform ?? Fixture.platform()
     let answer = try platform.answer(200, certificateList(entries), serial: platform.serial)
-    guard case .failure(let failure) = try await run([.answer(answer)], apiV3Key: apiV3Key).0 else { return nil }
+    guard case .failure(let failure) = try await run([.answer(answer)], apiV3Key: apiV3Key).0 else {
+      return nil
+    }
     return failure
   }
 
@@ -40,13 +43,15 @@ struct CertificateDownloadTests {
     let key = try Fixture.apiV3Key()
     let (platform, other) = (try Fixture.platform(), try Fixture.otherPlatform())
     let answer = try platform.answer(
-      200, certificateList([platform.entry(apiV3Key: key), other.entry(apiV3Key: key)]), serial: platform.serial)
+      200, certificateList([platform.entry(apiV3Key: key), other.entry(apiV3Key: key)]),
+      serial: platform.serial)
     let (result, transport) = try await run([.answer(answer)])
     #expect(try result.get().map(\.serialNumber) == [platform.serial, other.serial])
     let request = try #require(transport.sent.first)
     #expect(request.method == "GET" && request.target == "/v3/certificates" && request.body == nil)
     #expect(
-      try Authorization(request.headers["Authorization"]).isRight(for: "GET", "/v3/certificates", []))
+      try Authorization(request.headers["Authorization"]).isRight(
+        for: "GET", "/v3/certificates", []))
   }
 
   @Test("another merchant's APIv3 key does not open them, and the failure says what to look at")
@@ -124,7 +129,9 @@ struct CertificateDownloadTests {
 
   @Test(
     "a refusal says whether it is about the signature",
-    arguments: [(401, CertificateFailure.Code.signError), (403, .refused), (404, .refused), (500, .refused)])
+    arguments: [
+      (401, CertificateFailure.Code.signError), (403, .refused), (404, .refused), (500, .refused),
+    ])
   func refused(_ status: Int, _ code: CertificateFailure.Code) async throws {
     let (result, _) = try await run([.answer(.unsigned(status, #"{"code":"X"}"#))])
     guard case .failure(let failure) = result else {
@@ -251,7 +258,8 @@ struct PlatformCertificatesTests {
     #expect(try await certificates.newest() == platform.serial)
     #expect(downloads.count == 1)
     #expect(await certificates.key(for: short.serial) == nil)
-    #expect(certificates.all.map(\.serialNumber) == [platform.serial], "the expired one is forgotten")
+    #expect(
+      certificates.all.map(\.serialNumber) == [platform.serial], "the expired one is forgotten")
   }
 
   @Test("an unknown serial number is downloaded once, and found")
@@ -282,9 +290,13 @@ struct PlatformCertificatesTests {
     let listed = try Fixture.listed(Fixture.platform())
     let downloads = Downloads([.success([listed])])
     let certificates = certificates(downloads, known: [listed])
-    for number in 0..<20 { #expect(await certificates.key(for: SerialNumber("A\(number % 2)")) == nil) }
+    for number in 0..<20 {
+      #expect(await certificates.key(for: SerialNumber("A\(number % 2)")) == nil)
+    }
     #expect(downloads.count == 2)
-    for number in 0..<1000 { #expect(await certificates.key(for: SerialNumber("B\(number)")) == nil) }
+    for number in 0..<1000 {
+      #expect(await certificates.key(for: SerialNumber("B\(number)")) == nil)
+    }
     #expect(downloads.count <= 10)
     #expect(await certificates.key(for: listed.serialNumber) != nil)
   }

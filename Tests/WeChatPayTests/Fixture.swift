@@ -15,7 +15,9 @@ enum Fixture {
   static let publicKeyID = SerialNumber("PUB_KEY_ID_0119000000012024010100000000")
 
   private static let merchantKeyMade = Result { try RSAPrivateKey.generate() }
-  private static let platformMade = Result { try Platform(serial: "5157F09EFDC096DE15EBE81A47057A7232F1B8E1") }
+  private static let platformMade = Result {
+    try Platform(serial: "5157F09EFDC096DE15EBE81A47057A7232F1B8E1")
+  }
   private static let otherPlatformMade = Result {
     try Platform(serial: "6DEA10EF55877E3CF6C33255C2E7DEFFF7E427EC", notBefore: now - 10)
   }
@@ -29,7 +31,8 @@ enum Fixture {
   static func otherPlatform() throws -> Platform { try otherPlatformMade.get() }
 
   static func credentials() throws -> SigningCredentials {
-    SigningCredentials(merchant: merchantID, serialNumber: merchantSerial, privateKey: try merchantKey())
+    SigningCredentials(
+      merchant: merchantID, serialNumber: merchantSerial, privateKey: try merchantKey())
   }
 
   /// A merchant that verifies with a public key: that of `platform`.
@@ -49,7 +52,8 @@ enum Fixture {
     return certificate
   }
 
-  static func apiV3Key(_ text: String = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb") throws -> AES256GCM.Key {
+  static func apiV3Key(_ text: String = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb") throws -> AES256GCM.Key
+  {
     try AES256GCM.Key(Array(text.utf8))
   }
 }
@@ -67,7 +71,8 @@ struct Platform: Sendable {
     self.key = try key ?? RSAPrivateKey.generate()
     certificate = try Certificate.selfSigned(
       CertificateContents(
-        commonName: "Tenpay.com sign", notBefore: notBefore, notAfter: notAfter, serialNumber: serial),
+        commonName: "Tenpay.com sign", notBefore: notBefore, notAfter: notAfter,
+        serialNumber: serial),
       key: self.key)
     self.serial = SerialNumber(serial)
   }
@@ -83,7 +88,8 @@ struct Platform: Sendable {
       try key.sign(Array("\(time)\n\(nonce)\n".utf8) + bytes + Array("\n".utf8)))
     var all: Headers = [
       "Content-Type": "application/json; charset=utf-8", "Request-ID": "08F78BB3AF06",
-      "Wechatpay-Timestamp": String(time), "Wechatpay-Nonce": nonce, "Wechatpay-Signature": signature,
+      "Wechatpay-Timestamp": String(time), "Wechatpay-Nonce": nonce,
+      "Wechatpay-Signature": signature,
       "Wechatpay-Serial": (serial ?? Fixture.publicKeyID).text,
       "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
     ]
@@ -97,7 +103,8 @@ struct Platform: Sendable {
     nonce: String = "4de73afd28b6"
   ) throws -> JSONValue {
     let sealed = try AES256GCM.seal(
-      certificate.pem, key: apiV3Key, nonce: Array(nonce.utf8), associatedData: Array("certificate".utf8))
+      certificate.pem, key: apiV3Key, nonce: Array(nonce.utf8),
+      associatedData: Array("certificate".utf8))
     return [
       "serial_no": .string(name ?? serial.text), "effective_time": "2018-03-26T11:39:50+08:00",
       "expire_time": "2023-03-25T11:39:50+08:00",

@@ -53,7 +53,9 @@ struct ForwardTests {
     return Sending(result: result, transport: transport, sleeps: time.sleeps)
   }
 
-  static func signed(_ status: Int, _ body: String, headers: Headers = [:]) throws -> ScriptedTransport.End {
+  static func signed(_ status: Int, _ body: String, headers: Headers = [:]) throws
+    -> ScriptedTransport.End
+  {
     .answer(try Fixture.platform().answer(status, body, headers: headers))
   }
 
@@ -71,7 +73,8 @@ struct ForwardTests {
     #expect(sent.method == "POST" && sent.target == ExampleAPI.uploadPath)
     #expect(sent.headers["Wechatpay-Serial"] == Fixture.publicKeyID.text)
     #expect(
-      try Authorization(sent.headers["Authorization"]).isRight(for: "POST", sent.target, Array(body.utf8)))
+      try Authorization(sent.headers["Authorization"]).isRight(
+        for: "POST", sent.target, Array(body.utf8)))
     #expect(outcome.reply?.upstreamRequestID == "08F78BB3AF06")
   }
 
@@ -87,7 +90,10 @@ struct ForwardTests {
     #expect(
       Set(sent.headers.fields.map(\.name))
         == ["Accept", "Content-Type", "User-Agent", "Authorization", "Wechatpay-Serial"])
-    #expect(sent.headers.fields.allSatisfy { !$0.value.contains("secret") && !$0.value.contains("charset") })
+    #expect(
+      sent.headers.fields.allSatisfy {
+        !$0.value.contains("secret") && !$0.value.contains("charset")
+      })
   }
 
   @Test("every attempt is signed afresh")
@@ -136,7 +142,8 @@ struct ForwardTests {
   }
 
   enum Step: Sendable {
-    case ok, unreachable, timeout, broken, malformed, wrongSignature, unsignedSuccess, html(Int)
+    case ok, unreachable, timeout, broken, malformed, wrongSignature, unsignedSuccess
+    case html(Int)
     case error(Int, String)
 
     func end() throws -> ScriptedTransport.End {
@@ -160,21 +167,27 @@ struct ForwardTests {
     // Nothing was sent: always, the backup first and at once.
     Row(name: "unreachable, then the backup", ends: [.unreachable, .ok], origins: "ab"),
     Row(
-      name: "unreachable, then the backup, without a number", call: .plain, ends: [.unreachable, .ok], origins: "ab"),
+      name: "unreachable, then the backup, without a number", call: .plain,
+      ends: [.unreachable, .ok], origins: "ab"),
     Row(
-      name: "unreachable all along", ends: [.unreachable], origins: "abaa", code: "UPSTREAM_UNAVAILABLE",
+      name: "unreachable all along", ends: [.unreachable], origins: "abaa",
+      code: "UPSTREAM_UNAVAILABLE",
       outcome: .notSent),
     Row(
-      name: "unreachable all along, without a number", call: .plain, ends: [.unreachable], origins: "abaa",
+      name: "unreachable all along, without a number", call: .plain, ends: [.unreachable],
+      origins: "abaa",
       code: "UPSTREAM_UNAVAILABLE", outcome: .notSent),
     // Perhaps sent: only with a number or a GET.
     Row(name: "no answer, then success", ends: [.timeout, .ok], origins: "aa", recovered: true),
     Row(name: "broken, then success", ends: [.broken, .ok], origins: "aa", recovered: true),
     Row(
-      name: "no answer at all", ends: [.timeout], origins: "aaa", code: "UPSTREAM_TIMEOUT", outcome: .unknown),
+      name: "no answer at all", ends: [.timeout], origins: "aaa", code: "UPSTREAM_TIMEOUT",
+      outcome: .unknown),
     Row(
-      name: "broken at all", ends: [.broken], origins: "aaa", code: "UPSTREAM_TIMEOUT", outcome: .unknown),
-    Row(name: "no answer to a GET, then success", call: .read, ends: [.timeout, .ok], origins: "aa"),
+      name: "broken at all", ends: [.broken], origins: "aaa", code: "UPSTREAM_TIMEOUT",
+      outcome: .unknown),
+    Row(
+      name: "no answer to a GET, then success", call: .read, ends: [.timeout, .ok], origins: "aa"),
     Row(
       name: "no answer, without a number", call: .plain, ends: [.timeout, .ok], origins: "a",
       code: "UPSTREAM_TIMEOUT", outcome: .unknown),
@@ -182,31 +195,45 @@ struct ForwardTests {
       name: "broken, without a number", call: .plain, ends: [.broken, .ok], origins: "a",
       code: "UPSTREAM_TIMEOUT", outcome: .unknown),
     // 5xx and SYSTEM_ERROR likewise.
-    Row(name: "500, then success", ends: [.error(500, "SYSTEM_ERROR"), .ok], origins: "aa", recovered: true),
-    Row(name: "400 SYSTEM_ERROR, then success", ends: [.error(400, "SYSTEM_ERROR"), .ok], origins: "aa", recovered: true),
-    Row(name: "503 of another code, then success", ends: [.error(503, "BUSY"), .ok], origins: "aa", recovered: true),
-    Row(name: "502 of a proxy, then success", ends: [.html(502), .ok], origins: "aa", recovered: true),
     Row(
-      name: "500, without a number", call: .plain, ends: [.error(500, "SYSTEM_ERROR"), .ok], origins: "a",
+      name: "500, then success", ends: [.error(500, "SYSTEM_ERROR"), .ok], origins: "aa",
+      recovered: true),
+    Row(
+      name: "400 SYSTEM_ERROR, then success", ends: [.error(400, "SYSTEM_ERROR"), .ok],
+      origins: "aa", recovered: true),
+    Row(
+      name: "503 of another code, then success", ends: [.error(503, "BUSY"), .ok], origins: "aa",
+      recovered: true),
+    Row(
+      name: "502 of a proxy, then success", ends: [.html(502), .ok], origins: "aa", recovered: true),
+    Row(
+      name: "500, without a number", call: .plain, ends: [.error(500, "SYSTEM_ERROR"), .ok],
+      origins: "a",
       code: "SYSTEM_ERROR", outcome: .unknown),
     Row(
-      name: "400 SYSTEM_ERROR, without a number", call: .plain, ends: [.error(400, "SYSTEM_ERROR"), .ok],
+      name: "400 SYSTEM_ERROR, without a number", call: .plain,
+      ends: [.error(400, "SYSTEM_ERROR"), .ok],
       origins: "a", code: "SYSTEM_ERROR", outcome: .unknown),
     Row(
       name: "500 at all", ends: [.error(500, "SYSTEM_ERROR")], origins: "aaa", code: "SYSTEM_ERROR",
       outcome: .unknown),
     // Everything else is final.
-    Row(name: "refused", ends: [.error(400, "PARAM_ERROR"), .ok], origins: "a", code: "PARAM_ERROR", outcome: .refused),
+    Row(
+      name: "refused", ends: [.error(400, "PARAM_ERROR"), .ok], origins: "a", code: "PARAM_ERROR",
+      outcome: .refused),
     Row(
       name: "called too often", ends: [.error(429, "FREQUENCY_LIMITED"), .ok], origins: "a",
       code: "FREQUENCY_LIMITED", outcome: .refused),
     Row(
-      name: "signature refused", ends: [.error(401, "SIGN_ERROR"), .ok], origins: "a", code: "SIGN_ERROR",
+      name: "signature refused", ends: [.error(401, "SIGN_ERROR"), .ok], origins: "a",
+      code: "SIGN_ERROR",
       outcome: .refused),
     Row(
-      name: "not HTTP", ends: [.malformed, .ok], origins: "a", code: "UPSTREAM_MALFORMED", outcome: .unknown),
+      name: "not HTTP", ends: [.malformed, .ok], origins: "a", code: "UPSTREAM_MALFORMED",
+      outcome: .unknown),
     Row(
-      name: "wrong signature", ends: [.wrongSignature, .ok], origins: "a", code: "UPSTREAM_SIGNATURE_INVALID",
+      name: "wrong signature", ends: [.wrongSignature, .ok], origins: "a",
+      code: "UPSTREAM_SIGNATURE_INVALID",
       outcome: .unknown),
     Row(
       name: "a success that nobody signed", ends: [.unsignedSuccess, .ok], origins: "a",
@@ -216,20 +243,25 @@ struct ForwardTests {
       name: "no answer, then refused", ends: [.timeout, .error(400, "PARAM_ERROR")], origins: "aa",
       code: "PARAM_ERROR", outcome: .unknown),
     Row(
-      name: "no answer, then called too often", ends: [.timeout, .error(429, "FREQUENCY_LIMITED")], origins: "aa",
+      name: "no answer, then called too often", ends: [.timeout, .error(429, "FREQUENCY_LIMITED")],
+      origins: "aa",
       code: "FREQUENCY_LIMITED", outcome: .unknown),
     Row(
       name: "no answer, then unreachable", ends: [.timeout, .unreachable], origins: "aaba",
       code: "UPSTREAM_TIMEOUT", outcome: .unknown),
     Row(
-      name: "unreachable, then refused", ends: [.unreachable, .error(400, "PARAM_ERROR")], origins: "ab",
+      name: "unreachable, then refused", ends: [.unreachable, .error(400, "PARAM_ERROR")],
+      origins: "ab",
       code: "PARAM_ERROR", outcome: .refused),
     Row(
-      name: "500, then no answer, then success", ends: [.error(500, "SYSTEM_ERROR"), .timeout, .ok], origins: "aaa",
+      name: "500, then no answer, then success",
+      ends: [.error(500, "SYSTEM_ERROR"), .timeout, .ok], origins: "aaa",
       recovered: true),
   ]
 
-  @Test("an attempt is repeated where that is safe, and what may have happened is told", arguments: rows)
+  @Test(
+    "an attempt is repeated where that is safe, and what may have happened is told", arguments: rows
+  )
   func retries(_ row: Row) async throws {
     let outcome = try await send(row.ends.map { try $0.end() }, row.call.exchange())
     #expect(outcome.origins.joined() == row.origins)
@@ -251,9 +283,10 @@ struct ForwardTests {
 
   @Test("retries wait longer each time, the way to the backup not at all")
   func pauses() async throws {
-    #expect(try await send([.timeout], retries: 3).sleeps == [
-      .milliseconds(100), .milliseconds(200), .milliseconds(400),
-    ])
+    #expect(
+      try await send([.timeout], retries: 3).sleeps == [
+        .milliseconds(100), .milliseconds(200), .milliseconds(400),
+      ])
     let before = time.sleeps.count
     #expect(try await send([.unreachable, Self.signed(200, Self.success)]).sleeps.count == before)
   }
@@ -271,7 +304,8 @@ struct ForwardTests {
 
   @Test("nothing is sent after the deadline")
   func late() async throws {
-    let outcome = try await send([Self.signed(200, Self.success)], ExampleAPI.settled(deadline: .seconds(-1)))
+    let outcome = try await send(
+      [Self.signed(200, Self.success)], ExampleAPI.settled(deadline: .seconds(-1)))
     #expect(outcome.origins.isEmpty)
     #expect(outcome.problem?.kind == .overloaded && outcome.problem?.outcome == .notSent)
   }
@@ -336,7 +370,9 @@ struct ForwardTests {
       (.undecryptable, "UPSTREAM_UNAVAILABLE"), (.refused, "UPSTREAM_UNAVAILABLE"),
     ])
   func noKey(_ code: CertificateFailure.Code, _ expected: String) async throws {
-    let certificates = PlatformCertificates(time: time.source) { .failure(CertificateFailure(code, "why")) }
+    let certificates = PlatformCertificates(time: time.source) {
+      .failure(CertificateFailure(code, "why"))
+    }
     let merchant = Merchant(
       credentials: try Fixture.credentials(),
       keys: VerificationKeys(publicKey: nil, certificates: certificates))
@@ -351,7 +387,9 @@ struct ForwardTests {
   func rotation() async throws {
     let (platform, other) = (try Fixture.platform(), try Fixture.otherPlatform())
     let (old, new) = (try Fixture.listed(platform), try Fixture.listed(other))
-    let certificates = PlatformCertificates(known: [old], time: time.source) { .success([old, new]) }
+    let certificates = PlatformCertificates(known: [old], time: time.source) {
+      .success([old, new])
+    }
     let merchant = Merchant(
       credentials: try Fixture.credentials(),
       keys: VerificationKeys(publicKey: nil, certificates: certificates))
@@ -372,7 +410,9 @@ struct ForwardTests {
 
   // MARK: Answers
 
-  @Test("a verified success that is not JSON is malformed and unknown", arguments: ["", "<html>", "{", "{}x"])
+  @Test(
+    "a verified success that is not JSON is malformed and unknown",
+    arguments: ["", "<html>", "{", "{}x"])
   func notJSON(_ body: String) async throws {
     let outcome = try await send([Self.signed(200, body)])
     #expect(outcome.problem?.kind == .upstreamMalformed && outcome.problem?.outcome == .unknown)
@@ -382,7 +422,8 @@ struct ForwardTests {
 
   @Test("a 204 has no body")
   func noContent() async throws {
-    let exchange = try ExampleAPI.settled("PATCH", ExampleAPI.stockPath, body: #"{"out_request_no":"1"}"#)
+    let exchange = try ExampleAPI.settled(
+      "PATCH", ExampleAPI.stockPath, body: #"{"out_request_no":"1"}"#)
     let outcome = try await send([Self.signed(204, "")], exchange)
     #expect(outcome.reply?.status == 204 && outcome.reply?.body == [])
     #expect(outcome.reply?.contentType == nil)
@@ -403,7 +444,8 @@ struct ForwardTests {
     let answer = try Fixture.otherPlatform().answer(
       400, Self.error("PARAM_ERROR"), serial: Fixture.publicKeyID)
     let outcome = try await send([.answer(answer)])
-    #expect(outcome.problem?.kind == .upstreamSignatureInvalid && outcome.problem?.outcome == .unknown)
+    #expect(
+      outcome.problem?.kind == .upstreamSignatureInvalid && outcome.problem?.outcome == .unknown)
     #expect(outcome.problem?.upstream?.verified == false && outcome.problem?.upstream?.code == nil)
     #expect(outcome.problem?.source == .gateway)
   }

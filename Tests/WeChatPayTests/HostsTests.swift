@@ -12,7 +12,8 @@ struct HostsTests {
 
   /// `#expect` takes no mutating calls.
   func expect(
-    _ expected: Bool, _ breaker: inout CircuitBreaker, at location: SourceLocation = #_sourceLocation,
+    _ expected: Bool, _ breaker: inout CircuitBreaker,
+    at location: SourceLocation = #_sourceLocation,
     _ call: (inout CircuitBreaker) -> Bool
   ) {
     let actual = call(&breaker)
@@ -75,7 +76,9 @@ struct HostsTests {
   func lostProbe() {
     var breaker = opened()
     expect(true, &breaker) { $0.admits(now: Self.second) }
-    expect(false, &breaker) { $0.admits(now: Self.second + CircuitBreaker.longestPauseNanoseconds - 1) }
+    expect(false, &breaker) {
+      $0.admits(now: Self.second + CircuitBreaker.longestPauseNanoseconds - 1)
+    }
     #expect(breaker.waitNanoseconds(now: Self.second) == CircuitBreaker.longestPauseNanoseconds)
     expect(true, &breaker) { $0.admits(now: Self.second + CircuitBreaker.longestPauseNanoseconds) }
   }
@@ -100,7 +103,8 @@ struct HostsTests {
   func failover() {
     let time = ManualTime()
     let news = Guarded<[Hosts.Status]>([])
-    let hosts = Hosts(["a", "b"], time: time.source) { status in news.withLock { $0.append(status) } }
+    let hosts = Hosts(["a", "b"], time: time.source) { status in news.withLock { $0.append(status) }
+    }
     #expect(hosts.next() == "a")
     #expect(hosts.next(avoiding: ["a"]) == "b")
     for _ in 0..<CircuitBreaker.failuresToOpen { hosts.failed("a", Self.connect) }
@@ -119,7 +123,8 @@ struct HostsTests {
     #expect(hosts.next() == "a")
     #expect(
       news.withLock { $0 } == [
-        .init(origin: "a", phase: .open), .init(origin: "b", phase: .open), .init(origin: "a", phase: .closed),
+        .init(origin: "a", phase: .open), .init(origin: "b", phase: .open),
+        .init(origin: "a", phase: .closed),
       ])
   }
 

@@ -31,36 +31,70 @@ struct RefusalTests {
   }
 
   static let rows: [Row] = [
-    Row(status: 400, codes: ["PARAM_ERROR"], seenStatus: 400, seenCode: "PARAM_ERROR", retryable: false, outcome: .refused),
-    Row(status: 400, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR", retryable: true, outcome: .unknown),
-    Row(status: 500, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR", retryable: true, outcome: .unknown),
-    Row(status: 502, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR", retryable: true, outcome: .unknown),
-    Row(status: 503, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR", retryable: true, outcome: .unknown),
     Row(
-      status: 400, codes: ["RESOURCE_ALREADY_EXISTS"], seenStatus: 409, seenCode: "RESOURCE_ALREADY_EXISTS",
+      status: 400, codes: ["PARAM_ERROR"], seenStatus: 400, seenCode: "PARAM_ERROR",
       retryable: false, outcome: .refused),
-    Row(status: 400, codes: ["INVALID_REQUEST"], seenStatus: 400, seenCode: "INVALID_REQUEST", retryable: false, outcome: .refused),
     Row(
-      status: 400, codes: ["APPID_MCHID_NOT_MATCH"], seenStatus: 400, seenCode: "APPID_MCHID_NOT_MATCH",
+      status: 400, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR",
+      retryable: true, outcome: .unknown),
+    Row(
+      status: 500, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR",
+      retryable: true, outcome: .unknown),
+    Row(
+      status: 502, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR",
+      retryable: true, outcome: .unknown),
+    Row(
+      status: 503, codes: ["SYSTEM_ERROR"], seenStatus: 503, seenCode: "SYSTEM_ERROR",
+      retryable: true, outcome: .unknown),
+    Row(
+      status: 400, codes: ["RESOURCE_ALREADY_EXISTS"], seenStatus: 409,
+      seenCode: "RESOURCE_ALREADY_EXISTS",
       retryable: false, outcome: .refused),
-    Row(status: 400, codes: ["MCH_NOT_EXISTS"], seenStatus: 400, seenCode: "MCH_NOT_EXISTS", retryable: false, outcome: .refused),
-    Row(status: 401, codes: ["SIGN_ERROR"], seenStatus: 502, seenCode: "SIGN_ERROR", retryable: false, outcome: .refused),
-    Row(status: 403, codes: ["NOAUTH", "NO_AUTH"], seenStatus: 403, seenCode: "NO_AUTH", retryable: false, outcome: .refused),
     Row(
-      status: 403, codes: ["RULELIMIT", "RULE_LIMIT"], seenStatus: 403, seenCode: "RULE_LIMIT", retryable: false,
+      status: 400, codes: ["INVALID_REQUEST"], seenStatus: 400, seenCode: "INVALID_REQUEST",
+      retryable: false, outcome: .refused),
+    Row(
+      status: 400, codes: ["APPID_MCHID_NOT_MATCH"], seenStatus: 400,
+      seenCode: "APPID_MCHID_NOT_MATCH",
+      retryable: false, outcome: .refused),
+    Row(
+      status: 400, codes: ["MCH_NOT_EXISTS"], seenStatus: 400, seenCode: "MCH_NOT_EXISTS",
+      retryable: false, outcome: .refused),
+    Row(
+      status: 401, codes: ["SIGN_ERROR"], seenStatus: 502, seenCode: "SIGN_ERROR", retryable: false,
       outcome: .refused),
     Row(
-      status: 404, codes: ["RESOURCE_NOT_EXISTS"], seenStatus: 404, seenCode: "RESOURCE_NOT_EXISTS", retryable: false,
+      status: 403, codes: ["NOAUTH", "NO_AUTH"], seenStatus: 403, seenCode: "NO_AUTH",
+      retryable: false, outcome: .refused),
+    Row(
+      status: 403, codes: ["RULELIMIT", "RULE_LIMIT"], seenStatus: 403, seenCode: "RULE_LIMIT",
+      retryable: false,
       outcome: .refused),
-    Row(status: 404, codes: ["USER_NOT_EXISTS"], seenStatus: 404, seenCode: "USER_NOT_EXISTS", retryable: false, outcome: .refused),
+    Row(
+      status: 404, codes: ["RESOURCE_NOT_EXISTS"], seenStatus: 404, seenCode: "RESOURCE_NOT_EXISTS",
+      retryable: false,
+      outcome: .refused),
+    Row(
+      status: 404, codes: ["USER_NOT_EXISTS"], seenStatus: 404, seenCode: "USER_NOT_EXISTS",
+      retryable: false, outcome: .refused),
     Row(
       status: 429,
-      codes: ["FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "RATELIMIT_EXCEEDED", "RATELIMIT_EXCEED"],
+      codes: [
+        "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "RATELIMIT_EXCEEDED", "RATELIMIT_EXCEED",
+      ],
       seenStatus: 429, seenCode: "FREQUENCY_LIMITED", retryable: true, outcome: .refused),
-    Row(status: 409, codes: ["STATE_CONFLICT"], seenStatus: 409, seenCode: "STATE_CONFLICT", retryable: false, outcome: .refused),
-    Row(status: 400, codes: ["NEVER_HEARD_OF"], seenStatus: 400, seenCode: "NEVER_HEARD_OF", retryable: false, outcome: .refused),
-    Row(status: 500, codes: ["BANK_ERROR"], seenStatus: 503, seenCode: "BANK_ERROR", retryable: true, outcome: .unknown),
-    Row(status: 504, codes: ["BUSY"], seenStatus: 503, seenCode: "BUSY", retryable: true, outcome: .unknown),
+    Row(
+      status: 409, codes: ["STATE_CONFLICT"], seenStatus: 409, seenCode: "STATE_CONFLICT",
+      retryable: false, outcome: .refused),
+    Row(
+      status: 400, codes: ["NEVER_HEARD_OF"], seenStatus: 400, seenCode: "NEVER_HEARD_OF",
+      retryable: false, outcome: .refused),
+    Row(
+      status: 500, codes: ["BANK_ERROR"], seenStatus: 503, seenCode: "BANK_ERROR", retryable: true,
+      outcome: .unknown),
+    Row(
+      status: 504, codes: ["BUSY"], seenStatus: 503, seenCode: "BUSY", retryable: true,
+      outcome: .unknown),
   ]
 
   @Test("every row of the contract's table", arguments: rows)
@@ -76,7 +110,8 @@ struct RefusalTests {
       #expect(
         problem.upstream
           == UpstreamError(
-            status: row.status, code: code, message: "说明", detail: ["field": "/a"], requestID: "08F7",
+            status: row.status, code: code, message: "说明", detail: ["field": "/a"],
+            requestID: "08F7",
             verified: true))
     }
   }
@@ -92,14 +127,16 @@ struct RefusalTests {
   @Test(
     "what is not WeChat Pay's JSON has an unknown outcome",
     arguments: [
-      (200, "UPSTREAM_MALFORMED", 502), (302, "UPSTREAM_MALFORMED", 502), (400, "UPSTREAM_MALFORMED", 502),
+      (200, "UPSTREAM_MALFORMED", 502), (302, "UPSTREAM_MALFORMED", 502),
+      (400, "UPSTREAM_MALFORMED", 502),
       (401, "SIGN_ERROR", 502), (403, "UPSTREAM_MALFORMED", 502), (404, "UPSTREAM_MALFORMED", 502),
       (413, "UPSTREAM_MALFORMED", 502), (429, "FREQUENCY_LIMITED", 429), (500, "SYSTEM_ERROR", 503),
       (502, "SYSTEM_ERROR", 503), (503, "SYSTEM_ERROR", 503), (599, "SYSTEM_ERROR", 503),
     ])
   func notJSON(_ status: Int, _ code: String, _ seen: Int) throws {
     let bodies = [
-      "<html><h1>Error</h1></html>", "", "{}", "[]", "null", #"{"code":403}"#, #"{"code":""}"#, #"{"message":"x"}"#,
+      "<html><h1>Error</h1></html>", "", "{}", "[]", "null", #"{"code":403}"#, #"{"code":""}"#,
+      #"{"message":"x"}"#,
       #"{"code":"A","code":"B"}"#,
     ]
     for body in bodies {
@@ -114,7 +151,8 @@ struct RefusalTests {
   @Test(
     "Retry-After is passed on, in either form",
     arguments: [
-      ("3", Duration.seconds(3)), ("0", .zero), ("86400", .seconds(86_400)), ("86401", nil), ("-1", nil),
+      ("3", Duration.seconds(3)), ("0", .zero), ("86400", .seconds(86_400)), ("86401", nil),
+      ("-1", nil),
       ("soon", nil), ("", nil), ("Tue, 14 Nov 2023 22:13:25 GMT", .seconds(5)),
       ("Tue, 14 Nov 2023 22:13:00 GMT", nil), ("99999999999999999999", nil),
     ])
@@ -126,7 +164,10 @@ struct RefusalTests {
 
   @Test("a detail that is a list, and one that is missing, are kept as they are")
   func detail() throws {
-    #expect(try problem(400, #"{"code":"A","message":"m","detail":[1,"x"]}"#).upstream?.detail == [1, "x"])
+    #expect(
+      try problem(400, #"{"code":"A","message":"m","detail":[1,"x"]}"#).upstream?.detail == [
+        1, "x",
+      ])
     #expect(try problem(400, #"{"code":"A","message":"m"}"#).upstream?.detail == nil)
   }
 }

@@ -36,8 +36,12 @@ final class ScriptedTransport: Transport {
 
 extension ScriptedTransport.End {
   /// Nothing accepted the connection.
-  static let unreachable = Self.failure(TransportFailure(.connect, mayHaveBeenSent: false, detail: "refused"))
-  static let timeout = Self.failure(TransportFailure(.timeout, mayHaveBeenSent: true, detail: "8 s"))
-  static let broken = Self.failure(TransportFailure(.connectionLost, mayHaveBeenSent: true, detail: "reset"))
-  static let malformed = Self.failure(TransportFailure(.malformed, mayHaveBeenSent: true, detail: "not HTTP"))
+  static let unreachable = Self.failure(
+    TransportFailure(.connect, mayHaveBeenSent: false, detail: "refused"))
+  static let timeout = Self.failure(
+    TransportFailure(.timeout, mayHaveBeenSent: true, detail: "8 s"))
+  static let broken = Self.failure(
+    TransportFailure(.connectionLost, mayHaveBeenSent: true, detail: "reset"))
+  static let malformed = Self.failure(
+    TransportFailure(.malformed, mayHaveBeenSent: true, detail: "not HTTP"))
 }

@@ -21,11 +21,14 @@ struct SigningTests {
   @Test("a body stands in the fifth line as it is, a query in the second")
   func bodyAndQuery() {
     let message = CanonicalMessage.request(
-      method: "POST", target: "/v3/a?b=%2F&c=1", timestamp: 7, nonce: "n", body: Array("{\"é\": 1}\n".utf8))
-    #expect(String(decoding: message, as: UTF8.self) == "POST\n/v3/a?b=%2F&c=1\n7\nn\n{\"é\": 1}\n\n")
+      method: "POST", target: "/v3/a?b=%2F&c=1", timestamp: 7, nonce: "n",
+      body: Array("{\"é\": 1}\n".utf8))
+    #expect(
+      String(decoding: message, as: UTF8.self) == "POST\n/v3/a?b=%2F&c=1\n7\nn\n{\"é\": 1}\n\n")
     #expect(
       CanonicalMessage.request(method: "GET", target: "/", timestamp: 1, nonce: "n", body: [])
-        == CanonicalMessage.request(method: "GET", target: "/", timestamp: 1, nonce: "n", body: nil))
+        == CanonicalMessage.request(method: "GET", target: "/", timestamp: 1, nonce: "n", body: nil)
+    )
   }
 
   @Test("the documented answer gives the documented message")
@@ -35,9 +38,11 @@ struct SigningTests {
       timestamp: "1554209980", nonce: "c5ac7061fccab6bf3e254dcf98995b8c", body: body)
     #expect(
       String(decoding: message, as: UTF8.self)
-        == "1554209980\nc5ac7061fccab6bf3e254dcf98995b8c\n\(String(decoding: body, as: UTF8.self))\n")
+        == "1554209980\nc5ac7061fccab6bf3e254dcf98995b8c\n\(String(decoding: body, as: UTF8.self))\n"
+    )
     #expect(
-      CanonicalMessage.answer(timestamp: "1", nonce: "n", body: []) == Array("1\nn\n\n".utf8), "a 204")
+      CanonicalMessage.answer(timestamp: "1", nonce: "n", body: []) == Array("1\nn\n\n".utf8),
+      "a 204")
   }
 
   @Test("the Authorization header has the scheme and the five fields, and the signature is right")
@@ -62,13 +67,15 @@ struct SigningTests {
     let transport = ScriptedTransport([.answer(.unsigned(200, ""))])
     let signed = SignedTransport(transport: transport, time: ManualTime().source)
     let call = SignedCall(
-      credentials: try Fixture.credentials(), method: "POST", target: "/v3/x", body: Array("{}".utf8),
+      credentials: try Fixture.credentials(), method: "POST", target: "/v3/x",
+      body: Array("{}".utf8),
       verifiableWith: Fixture.publicKeyID)
     _ = try await signed.send(call, to: "https://api.mch.weixin.qq.com", timeout: .seconds(1))
     var withoutBody = call
     withoutBody.body = nil
     withoutBody.verifiableWith = nil
-    _ = try await signed.send(withoutBody, to: "https://api.mch.weixin.qq.com", timeout: .seconds(1))
+    _ = try await signed.send(
+      withoutBody, to: "https://api.mch.weixin.qq.com", timeout: .seconds(1))
     let sent = transport.sent
     #expect(
       Set(sent[0].headers.fields.map(\.name))
@@ -87,10 +94,13 @@ struct SigningTests {
     let signed = SignedTransport(transport: transport)
     let call = SignedCall(credentials: try Fixture.credentials(), method: "GET", target: "/")
     for _ in 0..<20 { _ = try await signed.send(call, to: "http://x", timeout: .seconds(1)) }
-    let nonces = try transport.sent.map { try Authorization($0.headers["Authorization"]).fields["nonce_str"] ?? "" }
+    let nonces = try transport.sent.map {
+      try Authorization($0.headers["Authorization"]).fields["nonce_str"] ?? ""
+    }
     #expect(Set(nonces).count == 20)
     for nonce in nonces {
-      #expect(nonce.utf8.count == 32 && nonce.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) })
+      #expect(
+        nonce.utf8.count == 32 && nonce.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) })
     }
   }
 }
@@ -106,7 +116,8 @@ struct Authorization {
     guard let header, header.hasPrefix(scheme) else { throw Malformed() }
     var fields: [String: String] = [:]
     for field in header.dropFirst(scheme.count).components(separatedBy: ",") {
-      guard let equals = field.firstIndex(of: "="), field[equals...].hasPrefix("=\""), field.hasSuffix("\"")
+      guard let equals = field.firstIndex(of: "="), field[equals...].hasPrefix("=\""),
+        field.hasSuffix("\"")
       else { throw Malformed() }
       fields[String(field[..<equals])] = String(field[equals...].dropFirst(2).dropLast())
     }
@@ -115,7 +126,9 @@ struct Authorization {
 
   func isRight(for method: String, _ target: String, _ body: [UInt8]) throws -> Bool {
     let message =
-      Array("\(method)\n\(target)\n\(fields["timestamp"] ?? "")\n\(fields["nonce_str"] ?? "")\n".utf8) + body
+      Array(
+        "\(method)\n\(target)\n\(fields["timestamp"] ?? "")\n\(fields["nonce_str"] ?? "")\n".utf8)
+      + body
       + Array("\n".utf8)
     let signature = Array(Data(base64Encoded: fields["signature"] ?? "") ?? Data())
     return try Fixture.merchantKey().publicKey.isValid(signature: signature, for: message)

@@ -30,7 +30,9 @@ struct VerifyingTests {
     let answer = try Fixture.platform().answer(200, "{}")
     var lowercased = answer
     lowercased.headers = Headers()
-    for field in answer.headers.fields { lowercased.headers.append(field.name.lowercased(), field.value) }
+    for field in answer.headers.fields {
+      lowercased.headers.append(field.name.lowercased(), field.value)
+    }
     _ = try await verify(lowercased)
   }
 
@@ -43,7 +45,9 @@ struct VerifyingTests {
 
   @Test(
     "the clocks may differ by less than 300 seconds",
-    arguments: [(299, true), (300, false), (-299, true), (-300, false), (0, true), (1_000_000, false)])
+    arguments: [
+      (299, true), (300, false), (-299, true), (-300, false), (0, true), (1_000_000, false),
+    ])
   func clock(_ seconds: Int64, _ isVerified: Bool) async throws {
     let answer = try Fixture.platform().answer(200, "{}", time: Fixture.now + seconds)
     guard !isVerified else {
@@ -72,7 +76,8 @@ struct VerifyingTests {
 
   static let damages = [
     Damage(name: "no signature", reason: .unsigned, change: header("Wechatpay-Signature", nil)),
-    Damage(name: "an empty signature", reason: .incomplete, change: header("Wechatpay-Signature", "")),
+    Damage(
+      name: "an empty signature", reason: .incomplete, change: header("Wechatpay-Signature", "")),
     Damage(name: "no timestamp", reason: .incomplete, change: header("Wechatpay-Timestamp", nil)),
     Damage(name: "no nonce", reason: .incomplete, change: header("Wechatpay-Nonce", nil)),
     Damage(name: "no serial", reason: .incomplete, change: header("Wechatpay-Serial", nil)),
@@ -81,16 +86,20 @@ struct VerifyingTests {
     Damage(name: "two timestamps", reason: .incomplete, change: twice("Wechatpay-Timestamp")),
     Damage(name: "two nonces", reason: .incomplete, change: twice("Wechatpay-Nonce")),
     Damage(name: "two serials", reason: .incomplete, change: twice("Wechatpay-Serial")),
-    Damage(name: "a timestamp in words", reason: .stale, change: header("Wechatpay-Timestamp", "today")),
+    Damage(
+      name: "a timestamp in words", reason: .stale, change: header("Wechatpay-Timestamp", "today")),
     Damage(
       name: "a timestamp with a fraction", reason: .stale,
       change: header("Wechatpay-Timestamp", "\(Fixture.now).5")),
     Damage(
-      name: "a timestamp in milliseconds", reason: .stale, change: header("Wechatpay-Timestamp", "\(Fixture.now)000")),
+      name: "a timestamp in milliseconds", reason: .stale,
+      change: header("Wechatpay-Timestamp", "\(Fixture.now)000")),
     Damage(
-      name: "the smallest timestamp", reason: .stale, change: header("Wechatpay-Timestamp", "\(Int64.min)")),
+      name: "the smallest timestamp", reason: .stale,
+      change: header("Wechatpay-Timestamp", "\(Int64.min)")),
     Damage(
-      name: "the largest timestamp", reason: .stale, change: header("Wechatpay-Timestamp", "\(Int64.max)")),
+      name: "the largest timestamp", reason: .stale,
+      change: header("Wechatpay-Timestamp", "\(Int64.max)")),
     Damage(
       name: "a timestamp whose distance to now has no magnitude", reason: .stale,
       change: header("Wechatpay-Timestamp", "\(Int64.min + Fixture.now)")),
@@ -101,16 +110,21 @@ struct VerifyingTests {
       name: "another timestamp", reason: .wrongSignature,
       change: header("Wechatpay-Timestamp", "\(Fixture.now + 1)")),
     Damage(
-      name: "another serial", reason: .unknownSerial, change: header("Wechatpay-Serial", "PUB_KEY_ID_0")),
+      name: "another serial", reason: .unknownSerial,
+      change: header("Wechatpay-Serial", "PUB_KEY_ID_0")),
     Damage(
       name: "a probe", reason: .probe,
-      change: { $0.headers["Wechatpay-Signature"] = "WECHATPAY/SIGNTEST/" + ($0.headers["Wechatpay-Signature"] ?? "") }
+      change: {
+        $0.headers["Wechatpay-Signature"] =
+          "WECHATPAY/SIGNTEST/" + ($0.headers["Wechatpay-Signature"] ?? "")
+      }
     ),
     Damage(
       name: "a signature that is no Base64", reason: .wrongSignature,
       change: header("Wechatpay-Signature", "not base64!")),
     Damage(
-      name: "a short signature", reason: .wrongSignature, change: header("Wechatpay-Signature", "AAAA")),
+      name: "a short signature", reason: .wrongSignature,
+      change: header("Wechatpay-Signature", "AAAA")),
     Damage(
       name: "another nonce", reason: .wrongSignature, change: header("Wechatpay-Nonce", "another")),
     Damage(name: "another body", reason: .wrongSignature, change: { $0.body.append(32) }),
@@ -146,14 +160,19 @@ struct VerifyingTests {
       .success([listed])
     }
     let keys = VerificationKeys(
-      publicKey: .init(id: Fixture.publicKeyID, key: platform.key.publicKey), certificates: certificates)
+      publicKey: .init(id: Fixture.publicKeyID, key: platform.key.publicKey),
+      certificates: certificates)
     #expect(try await keys.preferred() == Fixture.publicKeyID)
     #expect(keys.isReady)
     _ = try await verifier.verify(platform.answer(200, "{}")) { await keys.key(for: $0) }
-    _ = try await verifier.verify(other.answer(200, "{}", serial: other.serial)) { await keys.key(for: $0) }
+    _ = try await verifier.verify(other.answer(200, "{}", serial: other.serial)) {
+      await keys.key(for: $0)
+    }
     // A serial says which key: one key's signature under the other's name is wrong.
     await #expect(throws: VerificationFailure(reason: .wrongSignature)) {
-      try await verifier.verify(platform.answer(200, "{}", serial: other.serial)) { await keys.key(for: $0) }
+      try await verifier.verify(platform.answer(200, "{}", serial: other.serial)) {
+        await keys.key(for: $0)
+      }
     }
   }
 
