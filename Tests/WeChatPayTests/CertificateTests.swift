@@ -313,9 +313,27 @@ struct PlatformCertificatesTests {
     #expect(certificates.lastFailure == nil)
   }
 
-  @Test("without any certificate the failure of the download is what is thrown")
+  @Test("while downloads fail, requests share the failure and ask again after a second")
   func nothingYet() async throws {
-    let certificates = certificates(Downloads([.failure(Self.unreachable)]))
-    await #expect(throws: Self.unreachable) { try await certificates.newest() }
+    let listed = try Fixture.listed(Fixture.platform())
+    let downloads = Downloads([.failure(Self.unreachable), .success([listed])])
+    let certificates = certificates(downloads)
+    for _ in 0..<20 {
+      await #expect(throws: Self.unreachable) { try await certificates.newest() }
+    }
+    #expect(downloads.count == 1)
+    time.advance(by: .seconds(1))
+    #expect(try await certificates.newest() == listed.serialNumber)
+    #expect(downloads.count == 2)
+  }
+
+  @Test("a failed refresh in the background does not hold up one that is asked for")
+  func refreshAgain() async throws {
+    let listed = try Fixture.listed(Fixture.platform())
+    let downloads = Downloads([.failure(Self.unreachable), .success([listed])])
+    let certificates = certificates(downloads)
+    await #expect(throws: Self.unreachable) { try await certificates.refresh() }
+    try await certificates.refresh()
+    #expect(try await certificates.newest() == listed.serialNumber)
   }
 }

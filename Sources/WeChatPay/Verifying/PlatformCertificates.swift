@@ -19,11 +19,16 @@ package final class PlatformCertificates: Sendable {
   /// mends.
   private static let rememberedMisses = 8
 
+  /// How long a failure answers for the requests that come after it, which ask for the same: a crowd of them must not
+  /// become a crowd of downloads.
+  private static let failureNanoseconds: Int64 = 1_000_000_000
+
   private struct State: Sendable {
     var certificates: [SerialNumber: PlatformCertificate] = [:]
     var download: Task<Result<[PlatformCertificate], CertificateFailure>, Never>?
     var missing: [SerialNumber: Int64] = [:]
     var lastFailure: CertificateFailure?
+    var failedAt: Int64 = 0
   }
 
   private let state = Guarded(State())
@@ -55,6 +60,7 @@ package final class PlatformCertificates: Sendable {
   /// The serial number of the newest certificate that is valid, downloaded when there is none.
   package func newest() async throws(CertificateFailure) -> SerialNumber {
     if let newest = newestValid() { return newest }
+    if let failure = recentFailure() { throw failure }
     try await refresh()
     guard let newest = newestValid() else {
       throw CertificateFailure(.malformed, "WeChat Pay has no certificate that is valid now")
@@ -87,6 +93,11 @@ package final class PlatformCertificates: Sendable {
     if case .failure(let failure) = await task.value { throw failure }
   }
 
+  private func recentFailure() -> CertificateFailure? {
+    let now = time.monotonicNanoseconds()
+    return state.withLock { $0.lastFailure != nil && now - $0.failedAt < Self.failureNanoseconds ? $0.lastFailure : nil }
+  }
+
   private func finish(_ result: Result<[PlatformCertificate], CertificateFailure>) {
     state.withLock { state in
       state.download = nil
@@ -98,6 +109,7 @@ package final class PlatformCertificates: Sendable {
         state.certificates = state.certificates.filter { $0.value.certificate.notAfter > now }
       case .failure(let failure):
         state.lastFailure = failure
+        state.failedAt = time.monotonicNanoseconds()
       }
     }
   }
