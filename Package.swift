@@ -111,7 +111,9 @@ let package = Package(
     tests(
       "WeChatPayTests",
       ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
-    tests("GatewayTests", ["Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "TestSupport"]),
+    tests(
+      "GatewayTests",
+      ["Concurrency", "Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Telemetry", "TestSupport"]),
     tests("SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
     // The real executables, by the promises of their interface only.
     tests(

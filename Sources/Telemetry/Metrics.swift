@@ -98,16 +98,19 @@ extension MetricFamily {
   }
 }
 
-/// A label's value, with what the format reserves escaped.
+/// A label's value, with what the format reserves escaped. By scalars: a line feed behind a carriage return, or a
+/// quote with an accent on it, is another `Character`.
 private func escaped(_ value: String) -> String {
-  value.reduce(into: "") { result, character in
-    switch character {
-    case "\\": result += "\\\\"
-    case "\"": result += "\\\""
-    case "\n": result += "\\n"
-    default: result.append(character)
+  var result = String.UnicodeScalarView()
+  for scalar in value.unicodeScalars {
+    switch scalar {
+    case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
+    case "\"": result.append(contentsOf: "\\\"".unicodeScalars)
+    case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+    default: result.append(scalar)
     }
   }
+  return String(result)
 }
 
 private func spelled(_ value: Double) -> String {

@@ -70,7 +70,8 @@ struct RateLimitStateTests {
     }
     expectBound(all, rate, per, burst, "\(course.name), seed \(seed)")
     expectBound(
-      ofOperation, max(1, rate / 3), per, Int(slower.burst), "operation, \(course.name), seed \(seed)")
+      ofOperation, max(1, rate / 3), per, Int(slower.burst),
+      "operation, \(course.name), seed \(seed)")
     #expect(!all.isEmpty)
   }
 

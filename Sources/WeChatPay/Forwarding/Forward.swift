@@ -56,7 +56,7 @@ package struct Forward: Sendable {
         let answer = try await attempt.run(
           call, to: origin, keys: merchant.keys, table: exchange.operation.errorTable,
           timeout: min(settings.timeout, remaining))
-        return try normalized(answer, for: exchange, recovered: trail.isUnknown)
+        return try normalized(answer, for: exchange, recovered: trail.isUnknown && exchange.requestNumber != nil)
       } catch {
         guard let pause = trail.pause(after: error, at: origin, hosts, settings.retries, random()),
           pause < exchange.deadline - .now

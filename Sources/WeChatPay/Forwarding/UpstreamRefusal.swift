@@ -6,31 +6,21 @@ internal import JSON
 package import OpenAPI
 
 extension Problem {
-  /// What the caller sees of an error answer (CONTRACT 2.2): the table's row for WeChat Pay's own JSON, the status
-  /// alone for anything else, whose outcome nobody knows.
+  /// What the caller sees of an error answer (CONTRACT 2.2): the table's row for its status and code. What is not
+  /// WeChat Pay's own JSON has no code, and nobody knows its outcome.
   package init(refusal answer: InboundAnswer, verified: Bool, table: ErrorTable, now: Int64) {
     let body = try? JSONValue(parsing: answer.body)
     let code = body?["code"]?.stringValue
     let upstream = UpstreamError(
       status: answer.status, code: code, message: body?["message"]?.stringValue, detail: body?["detail"],
       requestID: answer.headers["Request-ID"], verified: verified)
-    let isWeChatPays = code != nil && answer.status >= 400
-    let kind = isWeChatPays ? ProblemKind(table.row(status: answer.status, code: code)) : .unread(answer.status)
+    // Below 400 nothing is an error of WeChat Pay's, whatever the body says.
+    let kind = answer.status < 400 ? .upstreamMalformed : ProblemKind(table.row(status: answer.status, code: code))
+    let isWeChatPays = answer.status >= 400 && code?.isEmpty == false
     self.init(
       kind, upstream.message ?? "WeChat Pay's host answered \(answer.status) without saying why",
       source: .wechatpay, outcome: isWeChatPays ? kind.outcome : .unknown,
       retryAfter: patience(answer.headers, now: now), upstream: upstream)
-  }
-}
-
-extension ProblemKind {
-  /// An error answer that is not WeChat Pay's JSON, so probably something's in between.
-  fileprivate static func unread(_ status: Int) -> ProblemKind {
-    switch status {
-    case 429: .frequencyLimited
-    case 500...599: .systemError
-    default: .upstreamMalformed
-    }
   }
 }
 

@@ -66,10 +66,11 @@ private struct DigitReader {
     if isAtEnd { return "+08:00" }
     if skip("Z") || skip("z") { return "Z" }
     let sign = skip("+") ? "+" : skip("-") ? "-" : nil
-    guard let sign, let hours = digits(2) else { return nil }
+    guard let sign, let hours = digits(2), hours < "24" else { return nil }
     if isAtEnd { return "\(sign)\(hours):00" }
     _ = skip(":")
-    return digits(2).map { "\(sign)\(hours):\($0)" }
+    guard let minutes = digits(2), minutes < "60" else { return nil }
+    return "\(sign)\(hours):\(minutes)"
   }
 
   private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }

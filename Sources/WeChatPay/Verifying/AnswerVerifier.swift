@@ -21,8 +21,9 @@ package struct AnswerVerifier: Sendable {
     _ answer: InboundAnswer, key: (SerialNumber) async -> RSAPublicKey?
   ) async throws(VerificationFailure) -> VerifiedAnswer {
     let signature = try SignatureHeaders(answer.headers)
+    let now = time.unixSeconds()
     guard let timestamp = Int64(signature.timestamp),
-      abs(timestamp.subtractingReportingOverflow(time.unixSeconds()).partialValue) < Self.toleranceSeconds
+      (now - Self.toleranceSeconds + 1...now + Self.toleranceSeconds - 1).contains(timestamp)
     else { throw VerificationFailure(reason: .stale) }
     guard !signature.signature.hasPrefix(Self.probePrefix) else {
       throw VerificationFailure(reason: .probe)

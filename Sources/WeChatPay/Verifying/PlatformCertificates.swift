@@ -15,13 +15,20 @@ package final class PlatformCertificates: Sendable {
   /// A serial number that a download did not bring is not looked for again for so long: a stream of answers with a
   /// made-up serial must not become a stream of downloads.
   private static let missNanoseconds: Int64 = 10_000_000_000
-  private static let rememberedMisses = 64
+  /// Different serial numbers that are looked for in that time; with more of them something is wrong that no download
+  /// mends.
+  private static let rememberedMisses = 8
+
+  /// How long a failure answers for the requests that come after it, which ask for the same: a crowd of them must not
+  /// become a crowd of downloads.
+  private static let failureNanoseconds: Int64 = 1_000_000_000
 
   private struct State: Sendable {
     var certificates: [SerialNumber: PlatformCertificate] = [:]
     var download: Task<Result<[PlatformCertificate], CertificateFailure>, Never>?
     var missing: [SerialNumber: Int64] = [:]
     var lastFailure: CertificateFailure?
+    var failedAt: Int64 = 0
   }
 
   private let state = Guarded(State())
@@ -53,6 +60,7 @@ package final class PlatformCertificates: Sendable {
   /// The serial number of the newest certificate that is valid, downloaded when there is none.
   package func newest() async throws(CertificateFailure) -> SerialNumber {
     if let newest = newestValid() { return newest }
+    if let failure = recentFailure() { throw failure }
     try await refresh()
     guard let newest = newestValid() else {
       throw CertificateFailure(.malformed, "WeChat Pay has no certificate that is valid now")
@@ -85,18 +93,23 @@ package final class PlatformCertificates: Sendable {
     if case .failure(let failure) = await task.value { throw failure }
   }
 
+  private func recentFailure() -> CertificateFailure? {
+    let now = time.monotonicNanoseconds()
+    return state.withLock { $0.lastFailure != nil && now - $0.failedAt < Self.failureNanoseconds ? $0.lastFailure : nil }
+  }
+
   private func finish(_ result: Result<[PlatformCertificate], CertificateFailure>) {
     state.withLock { state in
       state.download = nil
       switch result {
       case .success(let certificates):
         state.lastFailure = nil
-        state.missing = [:]
         for certificate in certificates { state.certificates[certificate.serialNumber] = certificate }
         let now = time.unixSeconds()
         state.certificates = state.certificates.filter { $0.value.certificate.notAfter > now }
       case .failure(let failure):
         state.lastFailure = failure
+        state.failedAt = time.monotonicNanoseconds()
       }
     }
   }
@@ -115,14 +128,14 @@ package final class PlatformCertificates: Sendable {
 
   private func isKnownToBeMissing(_ serial: SerialNumber) -> Bool {
     let now = time.monotonicNanoseconds()
-    return state.withLock { ($0.missing[serial] ?? now) > now }
+    return state.withLock { state in
+      state.missing = state.missing.filter { $0.value > now }
+      return state.missing[serial] != nil || state.missing.count >= Self.rememberedMisses
+    }
   }
 
   private func noteMissing(_ serial: SerialNumber) {
     let until = time.monotonicNanoseconds() + Self.missNanoseconds
-    state.withLock { state in
-      if state.missing.count >= Self.rememberedMisses { state.missing = [:] }
-      state.missing[serial] = until
-    }
+    state.withLock { $0.missing[serial] = until }
   }
 }
