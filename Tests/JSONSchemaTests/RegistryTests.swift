@@ -58,6 +58,30 @@ import Testing
     }
   }
 
+  @Test("dynamic references that only loop on some ways end with a violation")
+  func dynamicLoop() throws {
+    var registry = SchemaRegistry()
+    registry.add(
+      ["$id": "http://x/a", "$dynamicAnchor": "n", "allOf": [["$ref": "b"]]], uri: "http://x/a")
+    registry.add(
+      ["$id": "http://x/b", "$dynamicRef": "#n", "$defs": ["stop": ["$dynamicAnchor": "n"]]],
+      uri: "http://x/b")
+    #expect(try registry.compile(in: "http://x/b").accepts(1))
+    let found = try registry.compile(in: "http://x/a").violations(in: 1)
+    #expect(found.map(\.message) == ["is nested too deeply for its schema"])
+  }
+
+  @Test("values as deep as the reader allows are judged")
+  func deepValues() throws {
+    let text = String(repeating: "[", count: 512) + String(repeating: "]", count: 512)
+    let value = try JSONValue(parsing: Array(text.utf8), maximumDepth: 512)
+    let schema = try schema(##"{"type":"array","items":{"$ref":"#"},"maxItems":1}"##)
+    // Each level takes two schemas: its own and the reference to it.
+    #expect(schema.violations(in: value).map(\.keyword) == ["$ref"])
+    let shallow = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
+    #expect(try schema.accepts(json(shallow)))
+  }
+
   /// RFC 3986, 5.4, but for the examples that differ in the fragment only.
   @Test(
     "references are resolved as in RFC 3986's examples",
