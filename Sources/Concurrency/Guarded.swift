@@ -5,8 +5,8 @@
 
   /// A value behind a lock, for state that is touched briefly and never across a suspension.
   ///
-  /// ThreadSanitizer does not see `Synchronization.Mutex` on Linux and would report false races, so its build
-  /// uses a pthread lock.
+  /// ThreadSanitizer does not see `Synchronization.Mutex` on Linux and would report false races, so
+  /// its build uses a pthread lock.
   public final class Guarded<Value: Sendable>: @unchecked Sendable {
     // Sendable: `value` is only touched while `lock` is held.
     private let lock = NSLock()
@@ -27,9 +27,10 @@
 
   /// A value behind a lock, for state that is touched briefly and never across a suspension.
   ///
-  /// Public and inlinable, unlike everything else: the compiler specializes generic code across targets only
-  /// then, and unspecialized every lock would look up the types of its value and its result at run time, which
-  /// costs several times the lock (measured: 4 µs of 15 in a request of the front end).
+  /// Public and inlinable, unlike everything else: the compiler specializes generic code across
+  /// targets only then, and unspecialized every lock would look up the types of its value and its
+  /// result at run time, which costs several times the lock (measured: 4 µs of 15 in a request of
+  /// the front end).
   public final class Guarded<Value: Sendable>: Sendable {
     @usableFromInline let mutex: Mutex<Value>
 

@@ -4,8 +4,8 @@ internal import COpenSSL
 /// The one owner of an `EVP_PKEY`: an RSA key of at least 2048 bits.
 @safe
 final class KeyHandle: @unchecked Sendable {
-  // Sendable: after `init` the key is only read. openssl-threads(7): "once constructed, an EVP_PKEY may be used by
-  // several threads at once for operations that do not change it"; its blinding has a lock of its own.
+  // Sendable: after `init` the key is only read. openssl-threads(7): "Objects are thread-safe as long as the API's being
+  // invoked don't modify the object"; what signing caches in a key (its blinding) has a lock of its own.
   private let key: OpaquePointer
 
   /// - Throws: `notRSA` or `keyTooShort`; the key is freed then too.
@@ -84,7 +84,7 @@ struct MemoryBIO: ~Copyable {
     }
   }
 
-  // BIO_s_mem(3): memory BIOs free their buffer with BUF_MEM_free, which cleanses it.
+  // BUF_MEM_new(3): "The data is zeroed before freeing in case the buffer contains sensitive data."
   deinit { unsafe BIO_free_all(bio) }
 
   /// What was written and not read.

@@ -2,7 +2,8 @@
 
 /// Text of IP addresses to bytes and back. Names are never looked up.
 package enum IPAddress {
-  /// Four decimal numbers without leading zeros, which some readers take for octal (RFC 6943, 3.1.1).
+  /// Four decimal numbers without leading zeros, which some readers take for octal (RFC 6943,
+  /// 3.1.1).
   package static func parseIPv4(_ text: Substring) -> [UInt8]? {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }

@@ -17,8 +17,8 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
   /// Longest path that fits `sockaddr_un.sun_path` with its final zero (unix(7)).
   package static let longestSocketPath = 107
 
-  /// Reads an address as it is written in `gateway.conf`. Host names other than `localhost` are not looked
-  /// up, so that what is listened on never depends on a name server.
+  /// Reads an address as it is written in `gateway.conf`. Host names other than `localhost` are not
+  /// looked up, so that what is listened on never depends on a name server.
   package static func parse(_ text: String) throws(Mistake) -> ListenAddress {
     if text.hasPrefix("unix:") { return try parseSocketPath(String(text.dropFirst(5))) }
     guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else {
@@ -42,8 +42,8 @@ package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
     return .ipv4(bytes, port: port)
   }
 
-  /// Whether only this machine can reach it: a loopback address (RFC 1122 3.2.1.3, RFC 4291 2.5.3, also
-  /// mapped into IPv6) or a unix socket.
+  /// Whether only this machine can reach it: a loopback address (RFC 1122 3.2.1.3, RFC 4291 2.5.3,
+  /// also mapped into IPv6) or a unix socket.
   package var isLocal: Bool {
     switch self {
     case .ipv4(let bytes, _): bytes.first == 127

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CMHD
 
-/// What libmicrohttpd calls. They capture nothing: the I/O thread comes as their context, the connection as
-/// what `notified` stored for it.
+/// What libmicrohttpd calls. They capture nothing: the I/O thread comes as their context, the
+/// connection as what `notified` stored for it.
 enum Callbacks {
   /// A connection begins or ends. The connection is retained here and released here.
   static let notified: MHD_NotifyConnectionCallback = { context, pointer, stored, code in
@@ -21,7 +21,8 @@ enum Callbacks {
     }
   }
 
-  /// The first line of a request is in, before the library changes it. Returns the request's context.
+  /// The first line of a request is in, before the library changes it. Returns the request's
+  /// context.
   static let target:
     @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) ->
       UnsafeMutableRawPointer? = { _, text, pointer in

@@ -6,11 +6,12 @@ internal import HTTP
 
 /// One open connection: what libmicrohttpd's callbacks and the watch do with it.
 ///
-/// Retained from the callback that tells of its start to the one that tells of its close, and by the task that
-/// answers its request.
+/// Retained from the callback that tells of its start to the one that tells of its close, and by
+/// the task that answers its request.
 final class Connection: Sendable {
-  /// The library's own connection. It is freed after `ended`, and touched by other threads than its I/O thread
-  /// only under the lock of `state` and before that phase; so passing the pointer around is safe.
+  /// The library's own connection. It is freed after `ended`, and touched by other threads than its
+  /// I/O thread only under the lock of `state` and before that phase; so passing the pointer around
+  /// is safe.
   @safe private struct Handle: @unchecked Sendable {
     let pointer: OpaquePointer
   }
@@ -116,7 +117,8 @@ final class Connection: Sendable {
   private func answer(_ response: HTTPResponse) {
     engine.leave()
     state.withLock { state in
-      // "It is safe to resume a suspended connection at any time", from any thread (MHD_resume_connection).
+      // "It is safe to resume a suspended connection at any time", from any thread
+      // (MHD_resume_connection).
       state.answer(response) { unsafe MHD_resume_connection(handle.pointer) }
     }
   }
@@ -143,8 +145,9 @@ final class Connection: Sendable {
 
   /// Ends the connection if it has outstayed its time.
   func sweep(now: Moment, limits: ConnectionState.Limits) {
-    // The system calls inside the lock are what the lock is for: they keep the descriptor from being closed,
-    // and perhaps given to another connection, between the decision and the act. None of them waits.
+    // The system calls inside the lock are what the lock is for: they keep the descriptor from
+    // being closed, and perhaps given to another connection, between the decision and the act. None
+    // of them waits.
     let tooSlow: (copy: Int32, request: RequestDraft?)? = state.withLock { state in
       switch state.expiry(
         now: now, limits: limits, input: readInput)
@@ -248,8 +251,9 @@ extension Connection {
       engine.configuration.log("a handler answered with status \(response.status)")
       return false
     }
-    // The library copies the body: memory that Swift owns may not be lent beyond a call, and a copy of a
-    // body of the usual few hundred bytes costs less than the owner object that would keep it alive.
+    // The library copies the body: memory that Swift owns may not be lent beyond a call, and a copy
+    // of a body of the usual few hundred bytes costs less than the owner object that would keep it
+    // alive.
     let created =
       unsafe response.delivery == .whole
       ? response.body.withUnsafeBytes { unsafe cmhd_response($0.count, $0.baseAddress) }
@@ -277,8 +281,8 @@ extension Connection {
     return false
   }
 
-  /// Whether closing now could destroy an answer that is still on its way: the kernel resets a connection that
-  /// is closed with unread input (RFC 9112, 9.6).
+  /// Whether closing now could destroy an answer that is still on its way: the kernel resets a
+  /// connection that is closed with unread input (RFC 9112, 9.6).
   private func needsLingering(after phase: ConnectionState.Phase) -> Bool {
     var byte: UInt8 = 0
     let peeked = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))

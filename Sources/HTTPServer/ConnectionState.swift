@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
 
-/// Where one connection stands. The I/O thread, the task of the handler and the watch all move it, each under
-/// the connection's lock, so that every request is answered once and no descriptor is used after its close.
+/// Where one connection stands. The I/O thread, the task of the handler and the watch all move it,
+/// each under the connection's lock, so that every request is answered once and no descriptor is
+/// used after its close.
 ///
 ///     fresh ─┐                    ┌──────── idle ◀──────┐
 ///            ▼                    ▼                     │
 ///          reading ──▶ processing ──▶ answered ──▶ writing
 ///
-/// and from everywhere to `refused` (the answer is on the wire, nothing more may be read) and `ended` (the
-/// library is about to close the descriptor).
+/// and from everywhere to `refused` (the answer is on the wire, nothing more may be read) and
+/// `ended` (the library is about to close the descriptor).
 struct ConnectionState: Sendable {
   enum Phase: Sendable { case fresh, reading, processing, answered, writing, idle, refused, ended }
 
@@ -25,8 +26,8 @@ struct ConnectionState: Sendable {
   /// The input when the watch last saw the connection idle, and when it was found to have grown.
   private var inputWhenIdle: Input?
   private var growthSeen: Moment?
-  /// How long the connection must have been idle before the kernel is asked again: at first soon, then seldom,
-  /// because ten thousand idle connections are ten thousand system calls.
+  /// How long the connection must have been idle before the kernel is asked again: at first soon,
+  /// then seldom, because ten thousand idle connections are ten thousand system calls.
   private var nextLook = Duration.zero
 
   init(now: Moment) { since = now }
@@ -152,7 +153,8 @@ struct ConnectionState: Sendable {
     return (true, known)
   }
 
-  /// The server stops: wakes the connection if its handler is running, whose answer comes too late now.
+  /// The server stops: wakes the connection if its handler is running, whose answer comes too late
+  /// now.
   mutating func abort(resume: () -> Void) {
     guard phase == .processing || isParked else { return }
     phase = .refused
@@ -218,10 +220,11 @@ extension ConnectionState {
     }
   }
 
-  /// The library does not tell when the first bytes of a next request arrive, only when its first line is
-  /// whole. So that a line cannot drip in for as long as a connection may be idle, the kernel is asked. It is
-  /// also asked for clients that have gone: the library misses the end of input that arrives together with a
-  /// request, since it waits for the next edge of a socket that has no more edges.
+  /// The library does not tell when the first bytes of a next request arrive, only when its first
+  /// line is whole. So that a line cannot drip in for as long as a connection may be idle, the
+  /// kernel is asked. It is also asked for clients that have gone: the library misses the end of
+  /// input that arrives together with a request, since it waits for the next edge of a socket that
+  /// has no more edges.
   private mutating func expiryWhenIdle(
     now: Moment, age: Duration, limits: Limits, input: () -> Input
   ) -> Expiry {

@@ -25,8 +25,8 @@ enum HTTPDate {
     number < 10 ? "0\(number)" : "\(number)"
   }
 
-  /// Year, month and day of a day number, counted in eras of 400 years that begin on 1 March, so that the leap
-  /// day is the last of its year.
+  /// Year, month and day of a day number, counted in eras of 400 years that begin on 1 March, so
+  /// that the leap day is the last of its year.
   private static func civil(_ days: Int64) -> (year: Int, month: Int, day: Int) {
     let shifted = Int(days) + 719_468
     let era = shifted / 146_097

@@ -22,8 +22,9 @@ extension HTTPServer {
     package var writeTimeout: Duration
     /// Between two requests of a connection.
     package var idleTimeout: Duration
-    /// Whether the handler starts on the I/O thread and leaves it at its first suspension. Saves two thread
-    /// switches for handlers that often answer without waiting; wrong for handlers that compute for long.
+    /// Whether the handler starts on the I/O thread and leaves it at its first suspension. Saves
+    /// two thread switches for handlers that often answer without waiting; wrong for handlers that
+    /// compute for long.
     package var startsOnIOThread: Bool
     /// Gets what the HTTP library has to say, a line each, from any thread.
     package var log: @Sendable (String) -> Void

@@ -3,7 +3,8 @@ internal import Concurrency
 internal import Glibc
 package import HTTP
 
-/// An HTTP/1.1 server on libmicrohttpd: reads whole requests, hands them to a handler, sends its responses.
+/// An HTTP/1.1 server on libmicrohttpd: reads whole requests, hands them to a handler, sends its
+/// responses.
 package final class HTTPServer: Sendable {
   /// Where the server really listens, with the port that the kernel chose.
   package let boundAddress: ListenAddress
@@ -40,11 +41,13 @@ package final class HTTPServer: Sendable {
 
   deinit { stop() }
 
-  /// Accepts no more connections; those that the kernel has accepted are served. Further calls do nothing.
+  /// Accepts no more connections; those that the kernel has accepted are served. Further calls do
+  /// nothing.
   package func stopListening() { engine.watch.stopListening() }
 
-  /// Stops listening and waits until every request that was sent is answered and every connection closed;
-  /// answers say `Connection: close` from now on, and idle connections are closed after a second.
+  /// Stops listening and waits until every request that was sent is answered and every connection
+  /// closed; answers say `Connection: close` from now on, and idle connections are closed after a
+  /// second.
   ///
   /// - Returns: `false` when `limit` ran out first.
   package func drain(for limit: Duration) async -> Bool {
@@ -66,8 +69,8 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  /// Closes every connection and ends the threads. Requests still inside get no answer. Further calls do
-  /// nothing. Blocks for the time it takes the threads to end.
+  /// Closes every connection and ends the threads. Requests still inside get no answer. Further
+  /// calls do nothing. Blocks for the time it takes the threads to end.
   package func stop() {
     let isFirst = isStopped.withLock { isStopped in
       defer { isStopped = true }

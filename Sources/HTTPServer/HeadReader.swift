@@ -4,10 +4,10 @@ internal import HTTP
 
 /// Collects the header fields of one request and checks that libmicrohttpd left nothing out.
 ///
-/// libmicrohttpd 0.9.75 glues a folded line (obs-fold, RFC 9112, 5.2) to the field's *name*, stops a value at a
-/// zero byte and takes a bare line feed for a line end. All three would let a request mean one thing here and
-/// another to a proxy. The library parses in place, so a head without them lies in memory line after line,
-/// two bytes apart; whatever does not is refused.
+/// libmicrohttpd 0.9.75 glues a folded line (obs-fold, RFC 9112, 5.2) to the field's *name*, stops
+/// a value at a zero byte and takes a bare line feed for a line end. All three would let a request
+/// mean one thing here and another to a proxy. The library parses in place, so a head without them
+/// lies in memory line after line, two bytes apart; whatever does not is refused.
 @safe struct HeadReader {
   private(set) var fields: [Headers.Field] = []
   private(set) var fault: MalformedRequest?

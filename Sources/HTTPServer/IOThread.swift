@@ -6,22 +6,24 @@ internal import Synchronization
 
 /// One thread of libmicrohttpd with its own epoll set and its own connections.
 ///
-/// Each thread is a daemon of its own and gets its connections from the watch, instead of one daemon with a
-/// thread pool on a shared listening socket: `MHD_quiesce_daemon` of 0.9.75 removes that socket from the epoll
-/// set of a pool thread which may be doing the same, and calls `abort()` when it comes second. It also lets
-/// every connection go to the thread that has the fewest.
+/// Each thread is a daemon of its own and gets its connections from the watch, instead of one
+/// daemon with a thread pool on a shared listening socket: `MHD_quiesce_daemon` of 0.9.75 removes
+/// that socket from the epoll set of a pool thread which may be doing the same, and calls `abort()`
+/// when it comes second. It also lets every connection go to the thread that has the fewest.
 final class IOThread: Sendable {
   let engine: Engine
   let openConnections = Atomic(0)
   private let daemon: Guarded<Daemon?>
 
-  /// The daemon is internally synchronized for `MHD_add_connection`; it is stopped once, under the lock.
+  /// The daemon is internally synchronized for `MHD_add_connection`; it is stopped once, under the
+  /// lock.
   @safe private struct Daemon: @unchecked Sendable {
     let pointer: OpaquePointer
     let sink: UnsafeMutablePointer<cmhd_log_sink>
   }
 
-  /// Bytes of the library's buffer beyond the head: its records of the header fields, and the head of the response.
+  /// Bytes of the library's buffer beyond the head: its records of the header fields, and the head
+  /// of the response.
   private static let bufferBeyondHead = 3072
 
   /// `nil` when the library cannot start a thread; it has told the log why.
@@ -31,7 +33,8 @@ final class IOThread: Sendable {
     let sink = UnsafeMutablePointer<cmhd_log_sink>.allocate(capacity: 1)
     unsafe sink.initialize(
       to: cmhd_log_sink(line: Callbacks.line, context: Unmanaged.passUnretained(engine).toOpaque()))
-    // Unretained: `stop` ends the library's thread before the server lets go of this object and the engine.
+    // Unretained: `stop` ends the library's thread before the server lets go of this object and the
+    // engine.
     let pointer = unsafe cmhd_start(
       Unmanaged.passUnretained(self).toOpaque(), Callbacks.handler, Callbacks.target,
       Callbacks.completed,
@@ -59,7 +62,8 @@ final class IOThread: Sendable {
     return isAdded
   }
 
-  /// Closes every connection of the thread and waits for its end. No connection may be suspended any more.
+  /// Closes every connection of the thread and waits for its end. No connection may be suspended
+  /// any more.
   func stop() {
     let stopped = daemon.withLock { daemon in
       defer { daemon = nil }

@@ -4,15 +4,17 @@ internal import Glibc
 
 /// Connections whose last answer is written while their client may still be sending.
 ///
-/// Closing a socket that has unread input makes the kernel send a reset, which destroys an answer that the
-/// client has not read yet (RFC 9112, 9.6). So the sending side is shut down and the input read and dropped
-/// until the client closes too, within bounds.
+/// Closing a socket that has unread input makes the kernel send a reset, which destroys an answer
+/// that the client has not read yet (RFC 9112, 9.6). So the sending side is shut down and the input
+/// read and dropped until the client closes too, within bounds.
 struct LingeringSockets: ~Copyable {
-  /// For one socket; long enough for a client to finish an upload of some megabytes and read the answer.
+  /// For one socket; long enough for a client to finish an upload of some megabytes and read the
+  /// answer.
   static let longest = Duration.seconds(5)
   /// For one socket.
   static let mostBytes = 64 << 20
-  /// At the same time; beyond it a socket is closed at once, so that refused clients cannot use up descriptors.
+  /// At the same time; beyond it a socket is closed at once, so that refused clients cannot use up
+  /// descriptors.
   static let mostSockets = 256
 
   private struct Entry {
@@ -62,7 +64,8 @@ struct LingeringSockets: ~Copyable {
     }
   }
 
-  /// Shut down as well as closed: the library may still hold the same socket, and learns of its end by this.
+  /// Shut down as well as closed: the library may still hold the same socket, and learns of its end
+  /// by this.
   private static func end(_ descriptor: Int32) {
     shutdown(descriptor, Int32(SHUT_RDWR))
     close(descriptor)

@@ -10,7 +10,8 @@ final class ListenSocket: Sendable {
   let address: ListenAddress
   private let file: SocketFile?
 
-  /// Connections that the kernel keeps until they are accepted; it lowers this to `net.core.somaxconn`.
+  /// Connections that the kernel keeps until they are accepted; it lowers this to
+  /// `net.core.somaxconn`.
   private static let backlog: Int32 = 65_535
 
   init(_ address: ListenAddress) throws(ListenError) {
@@ -63,14 +64,16 @@ final class ListenSocket: Sendable {
       switch errno {
       case EAGAIN: return .none
       case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
-      default: continue  // This one client is gone again; accept(2) lists the network errors it may give.
+      // This one client is gone again; accept(2) lists the network errors it may give.
+      default: continue
       }
     }
   }
 
   private static func bind(_ descriptor: Int32, to address: ListenAddress) throws(ListenError) {
     if case .unix = address {
-      // The file is made with the socket's own mode, so that there is no moment when others may connect.
+      // The file is made with the socket's own mode, so that there is no moment when others may
+      // connect.
       fchmod(descriptor, SocketFile.mode)
     } else {
       var on: Int32 = 1
@@ -135,7 +138,8 @@ extension ListenAddress {
       length = 2 + text.count + 1
     }
     return unsafe bytes.withUnsafeBytes { bytes in
-      // The buffer is at least as large and aligned as `sockaddr_storage`: array storage is 16-byte aligned.
+      // The buffer is at least as large and aligned as `sockaddr_storage`: array storage is 16-byte
+      // aligned.
       unsafe body(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(length))
     }
   }

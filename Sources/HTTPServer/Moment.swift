@@ -3,8 +3,8 @@ internal import Glibc
 
 /// A point of the monotonic clock.
 ///
-/// Not `ContinuousClock.Instant`: its layout is known only at run time, and so would be that of everything that
-/// holds one, which makes each access to a connection's state a call.
+/// Not `ContinuousClock.Instant`: its layout is known only at run time, and so would be that of
+/// everything that holds one, which makes each access to a connection's state a call.
 struct Moment: Sendable, Comparable {
   private let nanoseconds: Int64
 

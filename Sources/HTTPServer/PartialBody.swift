@@ -2,7 +2,8 @@
 internal import CMHD
 internal import HTTP
 
-/// A response body that the client does not get at once, or not all of: for stand-ins that misbehave.
+/// A response body that the client does not get at once, or not all of: for stand-ins that
+/// misbehave.
 final class PartialBody {
   private let bytes: [UInt8]
   private let delivery: HTTPResponse.Delivery
@@ -19,7 +20,8 @@ final class PartialBody {
   static func response(_ response: HTTPResponse, on connection: Connection) -> OpaquePointer? {
     if response.delivery == .nothing { return nil }
     let opaque = unsafe Unmanaged.passRetained(PartialBody(response, on: connection)).toOpaque()
-    // The library calls `free` once, when it destroys the response, also when it never read from it.
+    // The library calls `free` once, when it destroys the response, also when it never read from
+    // it.
     let created = unsafe MHD_create_response_from_callback(
       UInt64(response.body.count), blockSize, reader, opaque, free)
     if unsafe created == nil { unsafe Unmanaged<PartialBody>.fromOpaque(opaque).release() }
@@ -42,7 +44,8 @@ final class PartialBody {
     unsafe Unmanaged<PartialBody>.fromOpaque(context).release()
   }
 
-  /// `MHD_CONTENT_READER_END_WITH_ERROR`, a macro that Swift cannot see: the library closes the connection.
+  /// `MHD_CONTENT_READER_END_WITH_ERROR`, a macro that Swift cannot see: the library closes the
+  /// connection.
   private static let endWithError = -2
 
   private func read(from position: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -21,8 +21,8 @@ struct PlainResponse {
     bytes = Array(text.utf8) + (hasBody && !isForHead ? response.body : [])
   }
 
-  /// Sends what the socket takes at once: a refusal fits an idle connection's send buffer many times over, and
-  /// a client that has let it fill up is not waited for.
+  /// Sends what the socket takes at once: a refusal fits an idle connection's send buffer many
+  /// times over, and a client that has let it fill up is not waited for.
   func send(to descriptor: Int32) {
     _ = unsafe bytes.withUnsafeBytes {
       unsafe Glibc.send(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A rule of HTTP that the bytes of a request break; the text names it and never echoes the request.
+/// A rule of HTTP that the bytes of a request break; the text names it and never echoes the
+/// request.
 struct MalformedRequest: Error, Equatable {
   let reason: String
 }
@@ -11,8 +12,8 @@ struct RequestTarget: Equatable {
   /// `nil` when there was no `?`.
   let query: String?
 
-  /// Takes the origin form (`/path?query`) and the absolute form (`http://host/path?query`), which a server
-  /// must accept too (RFC 9112, 3.2.2), and `*`.
+  /// Takes the origin form (`/path?query`) and the absolute form (`http://host/path?query`), which
+  /// a server must accept too (RFC 9112, 3.2.2), and `*`.
   init(parsing bytes: some BidirectionalCollection<UInt8>) throws(MalformedRequest) {
     guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
       throw MalformedRequest(

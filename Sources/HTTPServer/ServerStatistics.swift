@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a server has done since its start; the numbers are read one after the other, not at one instant.
+/// What a server has done since its start; the numbers are read one after the other, not at one
+/// instant.
 package struct ServerStatistics: Sendable, Equatable {
   /// Connections that are open now.
   package var openConnections = 0

@@ -8,8 +8,8 @@ extension Watch {
   private static let acceptBatch = 64
   /// How long to leave clients in the backlog when descriptors or memory have run out.
   private static let exhaustedPause = Duration.milliseconds(100)
-  /// While draining, an idle connection is closed after this: a client that had a request on its way when the
-  /// drain began gets its answer.
+  /// While draining, an idle connection is closed after this: a client that had a request on its
+  /// way when the drain began gets its answer.
   private static let idleWhileDraining = Duration.seconds(1)
 
   /// The thread's body.

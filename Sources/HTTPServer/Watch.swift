@@ -4,8 +4,9 @@ internal import Concurrency
 internal import Glibc
 internal import Synchronization
 
-/// The thread beside the I/O threads: accepts connections, ends those that have outstayed their time and lets
-/// refused ones linger. It never waits for anything but its own epoll set (`Watch+Loop.swift`).
+/// The thread beside the I/O threads: accepts connections, ends those that have outstayed their
+/// time and lets refused ones linger. It never waits for anything but its own epoll set
+/// (`Watch+Loop.swift`).
 final class Watch: Sendable {
   let epoll: Int32
   let bell: Int32
@@ -73,8 +74,8 @@ final class Watch: Sendable {
     for descriptor in takeArrivals() { close(descriptor) }
   }
 
-  /// Takes in everyone who is in the backlog, then closes the listening socket: a client whose connection the
-  /// kernel has accepted is served, not reset.
+  /// Takes in everyone who is in the backlog, then closes the listening socket: a client whose
+  /// connection the kernel has accepted is served, not reset.
   func stopListening() {
     listener.withLock { listener in
       guard let socket = listener else { return }
@@ -86,7 +87,8 @@ final class Watch: Sendable {
   /// Lets a socket linger that the library is about to close.
   func linger(_ descriptor: Int32) {
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-    // Without a descriptor to spare the socket is closed at once, and a client may miss its refusal.
+    // Without a descriptor to spare the socket is closed at once, and a client may miss its
+    // refusal.
     if copy >= 0 { linger(takingOwnershipOf: copy) }
   }
 

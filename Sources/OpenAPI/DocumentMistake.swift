@@ -13,6 +13,7 @@ package struct DocumentMistake: Sendable, Equatable {
   /// What to do about it.
   package var remedy: String
 
+  /// A mistake at a place of a document.
   package init(document: String, line: Int? = nil, pointer: String, message: String, remedy: String)
   {
     self.document = document
@@ -33,8 +34,10 @@ extension DocumentMistake: CustomStringConvertible {
 
 /// Every mistake of the documents that were loaded together, in the order of the documents and their lines.
 package struct DocumentMistakes: Error, Sendable, Equatable {
+  /// Never empty when it is thrown.
   package var mistakes: [DocumentMistake]
 
+  /// Mistakes in the order in which they are to be told.
   package init(_ mistakes: [DocumentMistake]) {
     self.mistakes = mistakes
   }

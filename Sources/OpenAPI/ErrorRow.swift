@@ -19,14 +19,20 @@ package struct ErrorRow: Sendable, Equatable {
 
   /// The HTTP status that the caller gets, 400 to 599.
   package var status: Int
+  /// In the problem's `code` and, behind `urn:wxpay-gateway:error:`, in its `type`.
   package var code: String
   /// Whether the same request, unchanged, may succeed later.
   package var retryable: Bool
+  /// What may have happened at WeChat Pay.
   package var outcome: Outcome
+  /// What the caller's program is to do.
   package var action: Action
+  /// The error in a few words, the same for every occurrence.
   package var title: LocalizedText
+  /// `action` as a sentence for a person.
   package var advice: LocalizedText
 
+  /// A row with every column.
   package init(
     status: Int, code: String, retryable: Bool, outcome: Outcome, action: Action,
     title: LocalizedText,

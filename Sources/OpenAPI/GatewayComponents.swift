@@ -139,6 +139,11 @@ enum GatewayComponents {
               "type": "string", "format": "json-pointer", "examples": ["/coupon_code_list/3"],
             ],
             "keyword": ["type": "string", "examples": ["maxLength"]],
+            "location": [
+              "description": "What the pointer points into, or where the parameter is.",
+              "type": "string",
+              "enum": .array(ParameterViolation.Location.allCases.map { .string($0.rawValue) }),
+            ],
             "message": [
               "type": "string", "examples": ["is 33 characters long; at most 32 are allowed"],
             ],

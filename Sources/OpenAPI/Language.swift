@@ -73,14 +73,18 @@ package enum Language: String, Sendable, CaseIterable {
 
 /// A text in every language of the error table.
 package struct LocalizedText: Sendable, Equatable {
+  /// Simplified Chinese.
   package var chinese: String
+  /// The same in English.
   package var english: String
 
+  /// Both are needed: a table without one of them is refused.
   package init(chinese: String, english: String) {
     self.chinese = chinese
     self.english = english
   }
 
+  /// The text in `language`.
   package subscript(language: Language) -> String {
     switch language {
     case .chinese: chinese

@@ -7,6 +7,7 @@
 package struct OperationRateLimit: Sendable, Equatable {
   /// What is published: never more than this many requests in any window of length `period`.
   package let limit: Int
+  /// The window that `limit` and `rate` count in.
   package let period: Duration
   /// Requests per `period`, at least 1.
   package let rate: Int

@@ -2,13 +2,15 @@
 
 /// One rule of an operation that a request breaks.
 package struct ParameterViolation: Sendable, Equatable {
-  package enum Location: String, Sendable {
+  /// The part of a request that breaks the rule.
+  package enum Location: String, Sendable, CaseIterable {
     case path
     case query
     case header
     case body
   }
 
+  /// What `pointer` points into.
   package var location: Location
   /// JSON Pointer: into the body, or `/NAME` (with an item's index after it) for a parameter.
   package var pointer: String
@@ -17,6 +19,7 @@ package struct ParameterViolation: Sendable, Equatable {
   /// In plain words, without a subject: "is 33 characters long; at most 32 are allowed".
   package var message: String
 
+  /// A violation at a place of a request.
   package init(location: Location, pointer: String, keyword: String, message: String) {
     self.location = location
     self.pointer = pointer

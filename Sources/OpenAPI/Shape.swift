@@ -6,6 +6,7 @@ package import JSON
 /// `allOf` is merged in; `oneOf`, `anyOf` and `not` declare nothing here. Where a schema contains itself the
 /// shape ends, and what comes deeper passes through untouched.
 package final class Shape: Sendable {
+  /// The types of JSON Schema, any number of them: a member that may be null declares two.
   package struct Types: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -19,8 +20,11 @@ package final class Shape: Sendable {
     package static let object = Types(rawValue: 64)
   }
 
+  /// A member of an object and what is declared of it.
   package struct Property: Sendable {
+    /// As it stands in the document, unescaped.
     package let name: String
+    /// What is declared of the member.
     package let shape: Shape
   }
 
@@ -37,6 +41,7 @@ package final class Shape: Sendable {
   /// For an object's members that are not in `properties`; `nil` when they pass through untouched.
   package let additionalProperties: Shape?
 
+  /// A shape; what is left out is not declared.
   package init(
     types: Types = [], format: String? = nil, defaultValue: JSONValue? = nil, items: Shape? = nil,
     properties: [Property] = [], additionalProperties: Shape? = nil

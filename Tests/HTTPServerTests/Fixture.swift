@@ -42,6 +42,23 @@ func withServer(
   return HTTPResponse(status: 200, headers: ["Content-Type": "text/plain"], body: Array(text.utf8))
 }
 
+/// A handler that always gives the same answer.
+func answering(_ response: HTTPResponse) -> @Sendable (HTTPRequest) async -> HTTPResponse {
+  { _ in response }
+}
+
+/// A handler that holds requests until the gate opens.
+///
+/// - Parameter path: hold only those for it.
+func holding(
+  at gate: Gate, path: String? = nil
+) -> @Sendable (HTTPRequest) async -> HTTPResponse {
+  { request in
+    if path == nil || path == request.path { await gate.pass() }
+    return await describe(request)
+  }
+}
+
 /// Answers with the reason, and what was known of the request.
 @Sendable func describe(_ rejection: Rejection, _ request: HTTPRequest?) -> HTTPResponse {
   HTTPResponse(
@@ -77,8 +94,8 @@ extension HTTPServer {
     }
   }
 
-  /// Waits until a number of the statistics is what it should be. Yields between looks, with the limit of the
-  /// test; there is no notice to wait for.
+  /// Waits until a number of the statistics is what it should be. Yields between looks, with the
+  /// limit of the test; there is no notice to wait for.
   func wait(until isTrue: @Sendable (ServerStatistics) -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(20)
     while !isTrue(statistics) {

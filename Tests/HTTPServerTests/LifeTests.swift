@@ -11,10 +11,7 @@ import Testing
     arguments: [true, false])
   func gone(byReset: Bool) async throws {
     let gate = Gate()
-    try await withServer(handle: { request in
-      await gate.pass()
-      return await describe(request)
-    }) { server in
+    try await withServer(handle: holding(at: gate)) { server in
       try await server.talk { socket in
         try socket.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
       }
@@ -77,10 +74,7 @@ import Testing
   @Test("draining answers what is inside, closes the connections and takes no new ones")
   func drain() async throws {
     let gate = Gate()
-    try await withServer(handle: { request in
-      await gate.pass()
-      return await describe(request)
-    }) { server in
+    try await withServer(handle: holding(at: gate)) { server in
       let address = server.boundAddress
       async let response = server.talk { socket in
         try socket.send("GET /inside HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -105,10 +99,7 @@ import Testing
   @Test("draining gives up when its time is over, and stopping then ends everything")
   func drainTimeout() async throws {
     let gate = Gate()
-    try await withServer(handle: { request in
-      await gate.pass()
-      return await describe(request)
-    }) { server in
+    try await withServer(handle: holding(at: gate)) { server in
       async let end = server.talk { socket in
         try socket.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         return try socket.readToEnd()
@@ -133,7 +124,8 @@ import Testing
         for client in 0..<8 {
           group.addTask {
             try await ScriptedSocket.offPool {
-              // Connects anew as long as it can; whatever it sends on a connection must be answered.
+              // Connects anew as long as it can; whatever it sends on a connection must be
+              // answered.
               var lost = 0
               while let socket = try? ScriptedSocket(connectingTo: address) {
                 do throws(ScriptedSocket.Failure) {
@@ -165,10 +157,7 @@ import Testing
     let gate = Gate()
     let server = try HTTPServer(
       .init(listen: .anyPort), reject: describe,
-      handle: { request in
-        await gate.pass()
-        return await describe(request)
-      })
+      handle: holding(at: gate))
     let address = server.boundAddress
     let sockets = try await ScriptedSocket.offPool {
       try (0..<50).map { _ in

@@ -221,10 +221,7 @@ import Testing
     let gate = Gate()
     try await withServer(
       .init(listen: .anyPort, maximumRequestsInside: 1),
-      handle: { request in
-        if request.path == "/wait" { await gate.pass() }
-        return await describe(request)
-      }
+      handle: holding(at: gate, path: "/wait")
     ) { server in
       async let first = server.ask("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
       try await server.wait { $0.requestsInside == 1 }

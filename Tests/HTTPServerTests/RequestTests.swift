@@ -126,7 +126,7 @@ import Testing
 
   @Test("an answer without content has no body and no length")
   func noContent() async throws {
-    try await withServer(handle: { _ in HTTPResponse(status: 204, body: [1, 2]) }) { server in
+    try await withServer(handle: answering(HTTPResponse(status: 204, body: [1, 2]))) { server in
       try await server.talk { socket in
         try socket.send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n")
         let first = try socket.response()
@@ -171,10 +171,7 @@ import Testing
   @Test("a client that has finished sending still gets its answer")
   func halfClosed() async throws {
     let gate = Gate()
-    try await withServer(handle: { request in
-      await gate.pass()
-      return await describe(request)
-    }) { server in
+    try await withServer(handle: holding(at: gate)) { server in
       async let text = server.talk { socket in
         try socket.send("GET /half HTTP/1.1\r\nHost: h\r\n\r\n")
         socket.finishSending()
@@ -188,15 +185,16 @@ import Testing
 
   @Test("the headers that belong to the front end are its own")
   func ownHeaders() async throws {
-    try await withServer(handle: { _ in
-      HTTPResponse(
-        status: 200,
-        headers: [
-          "content-length": "99", "DATE": "x", "Transfer-Encoding": "chunked", "Connection": "x",
-          "A": "b",
-        ],
-        body: [0x21])
-    }) { server in
+    try await withServer(
+      handle: answering(
+        HTTPResponse(
+          status: 200,
+          headers: [
+            "content-length": "99", "DATE": "x", "Transfer-Encoding": "chunked", "Connection": "x",
+            "A": "b",
+          ],
+          body: [0x21]))
+    ) { server in
       let response = try await server.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
       #expect(response.text == "!")
       #expect(response.headers.values(of: "Content-Length") == ["1"])
@@ -210,7 +208,7 @@ import Testing
   @Test("a large answer arrives whole, though the client reads slowly")
   func largeAnswer() async throws {
     let body = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0) }
-    try await withServer(handle: { _ in HTTPResponse(status: 200, body: body) }) { server in
+    try await withServer(handle: answering(HTTPResponse(status: 200, body: body))) { server in
       let response = try await server.talk(receiveBuffer: 4096) { socket in
         try socket.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         return try socket.response()

@@ -76,10 +76,7 @@ import Testing
       idleTimeout: .milliseconds(50))
     try await withServer(
       configuration,
-      handle: { request in
-        if request.path == "/held" { await gate.pass() }
-        return await describe(request)
-      }
+      handle: holding(at: gate, path: "/held")
     ) { server in
       async let held = server.ask("GET /held HTTP/1.1\r\nHost: h\r\n\r\n")
       try await server.wait { $0.requestsInside == 1 }
@@ -94,7 +91,7 @@ import Testing
   func slowReader() async throws {
     let configuration = HTTPServer.Configuration(listen: .anyPort, writeTimeout: .milliseconds(200))
     let body = [UInt8](repeating: 0x62, count: 64 << 20)
-    try await withServer(configuration, handle: { _ in HTTPResponse(status: 200, body: body) }) {
+    try await withServer(configuration, handle: answering(HTTPResponse(status: 200, body: body))) {
       server in
       let address = server.boundAddress
       let socket = try await ScriptedSocket.offPool {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Foundation
 import HTTP
 import HTTPClient
@@ -13,12 +14,29 @@ final class Deployment: Sendable {
 
   let folder: TemporaryFolder
   let simulator: ChildProgram
-  private(set) nonisolated(unsafe) var gateway: ChildProgram  // Replaced by `restart` only, which one test at a time calls.
   let simulatorAddress: String
   let control: String
-  private(set) nonisolated(unsafe) var address = ""  // As `gateway`.
-  private(set) nonisolated(unsafe) var admin = ""  // As `gateway`.
+  private let running: Guarded<Running>
   private let client: CurlTransport
+
+  /// The gateway as it runs now; another one after `restart`.
+  private struct Running: Sendable {
+    var gateway: ChildProgram
+    var address: String
+    var admin: String
+
+    init(configuration: String) async throws {
+      gateway = try ChildProgram("wxpay-gateway", ["serve", "--config", configuration])
+      let line = try #require(await gateway.line(containing: "\"listening\""), "\(gateway.lines)")
+      let fields = try JSONValue(parsing: Array(line.utf8))
+      address = try #require(fields["listen"]?.stringValue)
+      admin = try #require(fields["admin"]?.stringValue)
+    }
+  }
+
+  var gateway: ChildProgram { running.withLock { $0.gateway } }
+  var address: String { running.withLock { $0.address } }
+  var admin: String { running.withLock { $0.admin } }
 
   /// What a test may want otherwise; texts are inserted into `gateway.conf`.
   struct Options: Sendable {
@@ -45,8 +63,7 @@ final class Deployment: Sendable {
     _ = try folder.write(
       Self.configuration(options, upstream: options.upstreamURL ?? "http://\(simulatorAddress)"), to: "gateway.conf")
     client = try CurlTransport(configuration: .init(loops: 1))
-    gateway = try ChildProgram("wxpay-gateway", ["serve", "--config", folder.file("gateway.conf")])
-    try await readAddresses()
+    running = Guarded(try await Running(configuration: folder.file("gateway.conf")))
   }
 
   /// Starts the gateway anew, on the same files and the same address.
@@ -54,8 +71,8 @@ final class Deployment: Sendable {
     let text = String(decoding: try folder.read("gateway.conf"), as: UTF8.self)
     _ = try folder.write(
       text.replacing("listen = \"127.0.0.1:0\" # data", with: "listen = \"\(address)\" # data"), to: "gateway.conf")
-    gateway = try ChildProgram("wxpay-gateway", ["serve", "--config", folder.file("gateway.conf")])
-    try await readAddresses()
+    let next = try await Running(configuration: folder.file("gateway.conf"))
+    running.withLock { $0 = next }
   }
 
   /// Ends both programs as an operator would.
@@ -70,13 +87,6 @@ final class Deployment: Sendable {
     return status
   }
 
-  private func readAddresses() async throws {
-    let line = try #require(await gateway.line(containing: "\"listening\""), "\(gateway.lines)")
-    let fields = try JSONValue(parsing: Array(line.utf8))
-    address = try #require(fields["listen"]?.stringValue)
-    admin = try #require(fields["admin"]?.stringValue)
-  }
-
   private static func makeCredentials(_ folder: String) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Repository.path("scripts/make-test-credentials"))
@@ -89,7 +99,7 @@ final class Deployment: Sendable {
   }
 
   private static func simulatorConfiguration(_ options: Options) -> JSONValue {
-    var configuration: JSONObject = [
+    let configuration: JSONValue = [
       "listen": "127.0.0.1:0", "control": "127.0.0.1:0",
       "merchants": [
         [
@@ -103,8 +113,9 @@ final class Deployment: Sendable {
         ["stock_id": "98065003", "merchant": .string(merchant), "coupon_code_mode": "WECHATPAY_MODE"],
       ],
     ]
-    for member in options.simulator.objectValue?.members ?? [] { configuration[member.name] = member.value }
-    return .object(configuration)
+    var members = configuration.objectValue ?? JSONObject()
+    for member in options.simulator.objectValue?.members ?? [] { members[member.name] = member.value }
+    return .object(members)
   }
 
   private static func configuration(_ options: Options, upstream: String) -> String {
@@ -129,12 +140,6 @@ final class Deployment: Sendable {
     \(options.merchant)
     \(options.rest)
     """
-  }
-}
-
-extension JSONObject: @retroactive ExpressibleByDictionaryLiteral {
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
-    self.init(elements.map { Member(name: $0.0, value: $0.1) })
   }
 }
 
@@ -176,7 +181,7 @@ extension Deployment {
 
   /// Lets the simulator misbehave for the next matching uploads.
   func misbehave(_ fault: JSONValue, times: Int = 1, bodyContains text: String? = nil) async throws {
-    var match: JSONObject = ["path_prefix": "/v3/marketing"]
+    var match = JSONObject([JSONObject.Member(name: "path_prefix", value: "/v3/marketing")])
     match["body_contains"] = text.map(JSONValue.string)
     let rule: JSONValue = ["match": .object(match), "times": JSONValue(integerLiteral: times), "fault": fault]
     let answer = try await call("POST", "/faults", body: rule.serialized(), at: control)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HTTP
 import JSON
 import TestSupport
 import Testing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HTTP
 import JSON
+import TestSupport
 import Testing
 
 @Suite("Signals")

@@ -5,8 +5,9 @@ package import HTTP
 
 /// A client that sends exactly the bytes it is told and shows exactly the bytes that come back.
 ///
-/// Every call waits on its own thread's time, so scripts run in `offPool`: a test that blocked a thread of the
-/// cooperative pool could wait for a server task that needs that thread. All waiting ends at one deadline.
+/// Every call waits on its own thread's time, so scripts run in `offPool`: a test that blocked a
+/// thread of the cooperative pool could wait for a server task that needs that thread. All waiting
+/// ends at one deadline.
 package final class ScriptedSocket {
   package enum Failure: Error, Equatable {
     /// The deadline of the whole script is over.
