@@ -87,6 +87,11 @@ let package = Package(
       dependencies: ["Concurrency", "HTTP", "HTTPServer", "Cryptography", "JSON", argumentParser],
       swiftSettings: strict),
 
+    // What reading, validating and canonicalizing a body costs (`Benchmarks/json`).
+    .executableTarget(
+      name: "JSONBenchmark", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/JSONBenchmark",
+      swiftSettings: strict),
+
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
       name: "TestSupport", dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"],
