@@ -30,10 +30,12 @@ enum GatewayMetrics {
   static let storeEntries = MetricFamily(
     .gauge, "store_entries", "Request numbers in the store, by state.", labels: ["state"])
   static let storeBytes = MetricFamily(.gauge, "store_bytes", "Size of the store.")
+  static let clockSkew = MetricFamily(
+    .gauge, "clock_skew_seconds", "How far WeChat Pay's clock is ahead of this machine's, where it is known.")
   static let build = MetricFamily(.gauge, "build_info", "Always 1.", labels: ["version"])
 
   static let all = [
     requests, requestDuration, stageDuration, rejections, inFlight, connections, attempts, retries, deduplicated,
-    observed, circuit, certificateExpiry, storeEntries, storeBytes, build,
+    observed, circuit, certificateExpiry, storeEntries, storeBytes, clockSkew, build,
   ]
 }

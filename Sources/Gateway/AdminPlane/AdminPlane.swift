@@ -75,6 +75,7 @@ struct AdminPlane: Sendable {
       metrics.set(GatewayMetrics.storeEntries, [state], to: Double(count))
     }
     metrics.set(GatewayMetrics.storeBytes, to: Double(store.bytes))
+    if let skew = dataPlane.service.skew.seconds { metrics.set(GatewayMetrics.clockSkew, to: Double(skew)) }
     metrics.set(GatewayMetrics.build, [gatewayVersion], to: 1)
     return HTTPResponse(
       status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],

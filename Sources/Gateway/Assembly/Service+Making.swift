@@ -20,15 +20,19 @@ extension Service {
     if let previous, previous.settings.upstream == settings.upstream {
       transport = previous.transport
       hosts = previous.hosts
+      retryBudget = previous.retryBudget
+      skew = previous.skew
     } else {
       transport = try CurlTransport(
         configuration: .init(connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile))
       hosts = Hosts(
         [settings.upstream.url, settings.upstream.backupURL].compactMap { $0?.description },
         changed: lasting.circuitChanged)
+      retryBudget = RetryBudget()
+      skew = ClockSkew()
     }
     let hosts = hosts
-    let signed = SignedTransport(transport: transport, signed: lasting.audit)
+    let signed = SignedTransport(transport: transport, skew: skew, signed: lasting.audit)
     let merchants = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { credentials in
         let id = credentials.signing.merchant
@@ -42,7 +46,8 @@ extension Service {
     let rateLimit = Policies.RateLimit(settings, lasting)
     let forward = Forward(
       merchants: { merchants[$0] }, transport: signed, hosts: hosts, verifier: AnswerVerifier(),
-      settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries))
+      settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries),
+      budget: retryBudget)
     // The type is spelled out: without it the compiler crashes here (Swift 6.3).
     let forwards: Next = { exchange throws(Problem) -> Reply in try await forward(exchange) }
     self.settings = settings

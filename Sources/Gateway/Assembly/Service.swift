@@ -17,6 +17,8 @@ struct Service: Sendable {
   /// For the quota in answers that never came as far as the policy; `nil` when the chain has no `rate_limit`.
   let rateLimit: Policies.RateLimit?
   let hosts: Hosts
+  let retryBudget: RetryBudget
+  let skew: ClockSkew
   let transport: CurlTransport
 
   /// Why requests would fail right now; empty when the gateway is ready.
@@ -27,6 +29,9 @@ struct Service: Sendable {
     }.sorted()
     if hosts.statuses.allSatisfy({ $0.phase == .open }) {
       reasons.append("WeChat Pay cannot be reached: every circuit is open")
+    }
+    if let skew = skew.seconds, skew.magnitude > ClockSkew.warningSeconds {
+      reasons.append("the clock is \(skew.magnitude) seconds from WeChat Pay's; set it")
     }
     return reasons
   }

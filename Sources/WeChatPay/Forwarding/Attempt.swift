@@ -53,6 +53,12 @@ struct Attempt {
         throw Failure(
           problem: Problem(.defect, "the request could not be handled", outcome: .notSent, cause: detail),
           repetition: .never)
+      case .clockOff(let seconds):
+        throw Failure(
+          problem: Problem(
+            .signError, "the gateway's clock is \(seconds.magnitude) seconds off, so nothing was signed",
+            outcome: .notSent, cause: "WeChat Pay's clock is \(seconds) seconds ahead"),
+          repetition: .never)
       case .transport(let failure):
         hosts.failed(origin, failure)
         throw Failure(failure)

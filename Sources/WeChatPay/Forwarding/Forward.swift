@@ -22,13 +22,16 @@ package struct Forward: Sendable {
   private let hosts: Hosts
   private let verifier: AnswerVerifier
   private let settings: Settings
+  private let budget: RetryBudget
   private let time: TimeSource
   private let random: @Sendable () -> Double
 
-  /// - Parameter random: from 0 to 1, for the jitter.
+  /// - Parameters:
+  ///   - budget: what all requests together may spend on retries.
+  ///   - random: from 0 to 1, for the jitter.
   package init(
     merchants: @escaping @Sendable (MerchantID) -> Merchant?, transport: SignedTransport, hosts: Hosts,
-    verifier: AnswerVerifier, settings: Settings, time: TimeSource = .system,
+    verifier: AnswerVerifier, settings: Settings, budget: RetryBudget = RetryBudget(), time: TimeSource = .system,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
   ) {
     self.merchants = merchants
@@ -36,6 +39,7 @@ package struct Forward: Sendable {
     self.hosts = hosts
     self.verifier = verifier
     self.settings = settings
+    self.budget = budget
     self.time = time
     self.random = random
   }
@@ -45,6 +49,7 @@ package struct Forward: Sendable {
       throw Problem(.defect, "the request could not be handled", cause: "no merchant was selected")
     }
     let call = try await call(exchange, for: merchant)
+    budget.requestBegan()
     var trail = Trail(mayRepeat: exchange.requestNumber != nil || exchange.operation.method == "GET")
     while true {
       let remaining = exchange.deadline - .now
@@ -58,7 +63,7 @@ package struct Forward: Sendable {
           timeout: min(settings.timeout, remaining))
         return try normalized(answer, for: exchange, recovered: trail.isUnknown && exchange.requestNumber != nil)
       } catch {
-        guard let pause = trail.pause(after: error, at: origin, hosts, settings.retries, random()),
+        guard let pause = trail.pause(after: error, at: origin, hosts, settings.retries, budget, random()),
           pause < exchange.deadline - .now
         else { throw trail.ending(error.problem) }
         if pause > .zero { await time.sleep(pause) }

@@ -21,7 +21,8 @@ struct Trail {
 
   /// How long to wait before the next attempt; `nil` when there is none.
   mutating func pause(
-    after failure: Attempt.Failure, at origin: String, _ hosts: Hosts, _ retries: Int, _ random: Double
+    after failure: Attempt.Failure, at origin: String, _ hosts: Hosts, _ retries: Int, _ budget: RetryBudget,
+    _ random: Double
   ) -> Duration? {
     if failure.problem.outcome == .unknown, unknown == nil { unknown = failure.problem }
     switch failure.repetition {
@@ -33,7 +34,7 @@ struct Trail {
       // The way to the backup host is no retry: nothing was sent.
       return .zero
     case .always, .ifRepeatable:
-      guard retriesMade < retries else { return nil }
+      guard retriesMade < retries, budget.takeRetry() else { return nil }
       defer { retriesMade += 1 }
       return Backoff.pause(beforeRetry: retriesMade, random: random)
     }

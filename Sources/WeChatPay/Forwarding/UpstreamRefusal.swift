@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 package import GatewayCore
 package import HTTP
 internal import JSON
@@ -24,17 +23,9 @@ extension Problem {
   }
 }
 
-/// `Retry-After` in either form (RFC 9110, 10.2.3), at most a day.
+/// `Retry-After` as seconds or as a date (RFC 9110, 10.2.3), at most a day.
 private func patience(_ headers: Headers, now: Int64) -> Duration? {
   guard let value = headers["Retry-After"] else { return nil }
   let seconds = Int64(value) ?? httpDate(value).map { $0 - now }
   return seconds.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil }
-}
-
-private func httpDate(_ text: String) -> Int64? {
-  let style = Date.VerbatimFormatStyle(
-    format:
-      "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
-    locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
-  return (try? Date(text, strategy: style.parseStrategy)).map { Int64($0.timeIntervalSince1970) }
 }

@@ -47,6 +47,8 @@ package struct CertificateDownload: Sendable {
       } catch {
         switch error {
         case .signing(let detail): throw CertificateFailure(.signError, detail)
+        case .clockOff(let seconds):
+          throw CertificateFailure(.signError, "the clock is off by \(seconds) seconds")
         case .transport(let lost):
           hosts.failed(origin, lost)
           failure = CertificateFailure(.unreachable, "\(lost.reason.rawValue): \(lost.detail)")
