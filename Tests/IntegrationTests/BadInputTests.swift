@@ -78,7 +78,7 @@ struct BadInput: Sendable {
   ]
 }
 
-@Suite("What bad input gets")
+@Suite("What bad input gets", .timeLimit(.minutes(2)))
 struct BadInputTests {
   @Test("a clear answer or a closed connection, and never a call to WeChat Pay")
   func everyInput() async throws {

@@ -4,7 +4,7 @@ import Cryptography
 import HTTP
 import Testing
 
-@Suite("Who may call")
+@Suite("Who may call", .timeLimit(.minutes(2)))
 struct CallerTests {
   private static let callers = """
     [[merchant]]

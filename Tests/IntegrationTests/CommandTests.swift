@@ -5,7 +5,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("The commands")
+@Suite("The commands", .timeLimit(.minutes(2)))
 struct CommandTests {
   private func run(_ arguments: String...) async throws -> (status: Int32, text: String) {
     let program = try ChildProgram("wxpay-gateway", arguments)

@@ -5,7 +5,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("kill -9 at any moment")
+@Suite("kill -9 at any moment", .timeLimit(.minutes(10)))
 struct KillTests {
   /// A client keeps uploading numbered requests; in the middle of some of them the gateway is killed and started again.
   @Test("every number is finally answered, no answer changes, no code has two contents", arguments: [UInt64(0x5EED)])

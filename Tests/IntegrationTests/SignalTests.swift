@@ -5,7 +5,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("Signals")
+@Suite("Signals", .timeLimit(.minutes(2)))
 struct SignalTests {
   @Test("SIGTERM lets the requests inside end, then exits 0")
   func drain() async throws {

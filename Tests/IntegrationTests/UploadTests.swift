@@ -4,7 +4,7 @@ import HTTP
 import JSON
 import Testing
 
-@Suite("An upload through the running gateway")
+@Suite("An upload through the running gateway", .timeLimit(.minutes(2)))
 struct UploadTests {
   @Test("the documented example is uploaded, and its answer fits the declared schema")
   func example() async throws {

@@ -49,7 +49,7 @@ struct UpstreamFault: Sendable, CustomTestStringConvertible {
   ]
 }
 
-@Suite("What the caller sees when WeChat Pay misbehaves")
+@Suite("What the caller sees when WeChat Pay misbehaves", .timeLimit(.minutes(2)))
 struct UpstreamFaultTests {
   @Test("each fault has its documented status, code and outcome, and nothing unverified is shown")
   func everyFault() async throws {

@@ -12,7 +12,7 @@ enum StoreKind: String, Sendable, CaseIterable {
   case memory, sqlite
 }
 
-@Suite("Deduplicate")
+@Suite("Deduplicate", .timeLimit(.minutes(2)))
 struct DeduplicateTests {
   let flights = Flights()
   let events = Guarded<[Deduplicate.Event]>([])

@@ -9,7 +9,7 @@ import Testing
 
 @testable import WeChatPay
 
-@Suite("Certificate download")
+@Suite("Certificate download", .timeLimit(.minutes(2)))
 struct CertificateDownloadTests {
   let time = ManualTime(unixSeconds: Fixture.now)
 
@@ -159,7 +159,7 @@ struct CertificateDownloadTests {
   }
 }
 
-@Suite("Platform certificates")
+@Suite("Platform certificates", .timeLimit(.minutes(2)))
 struct PlatformCertificatesTests {
   let time = ManualTime(unixSeconds: Fixture.now)
 

@@ -68,6 +68,21 @@ struct Findings: Sendable {
           file: settings.file, keyPath: "server.tls", message: "is not supported by this version",
           remedy: "listen on 127.0.0.1 or a unix socket, and let a proxy on this machine end TLS"))
     }
+    let chain = settings.policies.chain
+    for name in [PolicyName.rateLimit, .deduplicate] where chain.stands(name, before: .authenticate) {
+      add(
+        Mistake(
+          file: settings.file, keyPath: "policies.chain",
+          message: "has \(name.rawValue) before authenticate, when the merchant is not known yet",
+          remedy: "write authenticate first"))
+    }
+    if chain.contains(.deduplicate), !chain.stands(.validate, before: .deduplicate) {
+      add(
+        Mistake(
+          file: settings.file, keyPath: "policies.chain",
+          message: "has deduplicate without validate before it, which reads the request number",
+          remedy: "write validate before deduplicate, or leave deduplicate out"))
+    }
     if case .redis = settings.store.url {
       add(
         Mistake(
@@ -130,5 +145,13 @@ extension Grant.Scope {
     case .all: self = .all
     case .only(let names): self = .only(Set(names.map(name)))
     }
+  }
+}
+
+extension [PolicyName] {
+  /// Whether both are there, in this order.
+  fileprivate func stands(_ first: PolicyName, before second: PolicyName) -> Bool {
+    guard let early = firstIndex(of: first), let late = firstIndex(of: second) else { return false }
+    return early < late
   }
 }
