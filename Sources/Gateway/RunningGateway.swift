@@ -45,7 +45,8 @@ final class RunningGateway: Sendable {
       .info, "listening",
       [
         "version": .text(gatewayVersion), "listen": .text("\(frontEnd.boundAddress)"),
-        "admin": .text("\(admin.boundAddress)"), "operations": .whole(service.catalog.operations.count),
+        "admin": .text("\(admin.boundAddress)"),
+        "operations": .whole(service.catalog.operations.count),
         "merchants": .whole(service.merchants.count),
       ])
   }
@@ -106,7 +107,8 @@ final class RunningGateway: Sendable {
   private func reload() async {
     let (preparation, findings) = Preparation.read(configuration: configuration)
     guard let preparation else {
-      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
+      lasting.log(
+        .error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
       return
     }
     let old = dataPlane.service
@@ -129,7 +131,9 @@ final class RunningGateway: Sendable {
     var due: [MerchantID: ContinuousClock.Instant] = [:]
     while !Task.isCancelled {
       for merchant in dataPlane.service.merchants.values {
-        guard let certificates = merchant.keys.platformCertificates, due[merchant.id] ?? .now <= .now else { continue }
+        guard let certificates = merchant.keys.platformCertificates,
+          due[merchant.id] ?? .now <= .now
+        else { continue }
         due[merchant.id] = .now + (await refresh(certificates, of: merchant))
       }
       try? await Task.sleep(for: .seconds(1))
@@ -137,7 +141,9 @@ final class RunningGateway: Sendable {
   }
 
   /// - Returns: when to look again.
-  private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async -> Duration {
+  private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async
+    -> Duration
+  {
     do throws(CertificateFailure) {
       try await certificates.refresh()
       return PlatformCertificates.refreshInterval
@@ -147,9 +153,11 @@ final class RunningGateway: Sendable {
       lasting.log(
         level, "certificates could not be downloaded",
         [
-          "merchant": .text(merchant.id.text), "code": .text(error.code.rawValue), "detail": .text(error.detail),
+          "merchant": .text(merchant.id.text), "code": .text(error.code.rawValue),
+          "detail": .text(error.detail),
         ])
-      return merchant.keys.isReady ? PlatformCertificates.refreshInterval : PlatformCertificates.retryInterval
+      return merchant.keys.isReady
+        ? PlatformCertificates.refreshInterval : PlatformCertificates.retryInterval
     }
   }
 }
@@ -170,13 +178,16 @@ extension GatewaySettings {
 }
 
 extension HTTPServer.Configuration {
-  /// At about a millisecond of CPU each, what is inside can be answered within a second or so; more would only wait.
+  /// At about a millisecond of CPU each, what is inside can be answered within a second or so; more
+  /// would only wait.
   private static let requestsInside = 2048
 
   fileprivate init(_ settings: ServerSettings, log: Log) {
     self.init(
-      listen: settings.listen, threads: settings.threads, maximumConnections: settings.maxConnections,
-      maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes, readTimeout: settings.readTimeout,
+      listen: settings.listen, threads: settings.threads,
+      maximumConnections: settings.maxConnections,
+      maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes,
+      readTimeout: settings.readTimeout,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }
 }

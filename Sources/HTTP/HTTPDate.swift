@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a date as HTTP servers send it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7, IMF-fixdate).
+/// Reads a date as HTTP servers send it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7,
+/// IMF-fixdate).
 ///
 /// - Returns: seconds since 1970; `nil` for anything else, the two obsolete forms among it.
 package func httpDate(_ text: String) -> Int64? {

@@ -14,7 +14,8 @@ internal import HTTP
   /// Where the next line must begin.
   private var next: UnsafeRawPointer
 
-  /// - Parameter version: the text of the HTTP version in the library's buffer, the end of the first line.
+  /// - Parameter version: the text of the HTTP version in the library's buffer, the end of the
+  ///   first line.
   init(after version: UnsafePointer<CChar>) {
     unsafe next = UnsafeRawPointer(version) + strlen(version) + 2
     fields.reserveCapacity(12)

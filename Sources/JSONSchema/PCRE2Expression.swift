@@ -7,8 +7,8 @@ internal import CPCRE2
   // Sendable: `code` is written once, in `init`, and only read by matching.
   private let code: OpaquePointer
 
-  /// Steps of the matcher for each text and for each of its bytes. A pattern that does not backtrack
-  /// stays far below; one that explodes ends after well under a millisecond.
+  /// Steps of the matcher for each text and for each of its bytes. A pattern that does not
+  /// backtrack stays far below; one that explodes ends after well under a millisecond.
   private static let stepsPerMatch = 2_000
   private static let stepsPerByte = 50
 

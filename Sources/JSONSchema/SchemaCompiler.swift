@@ -140,8 +140,8 @@ struct SchemaCompiler {
     }
   }
 
-  /// Names of schemas, and schemas that nothing refers to: they are not used, but mistakes in them are
-  /// mistakes.
+  /// Names of schemas, and schemas that nothing refers to: they are not used, but mistakes in them
+  /// are mistakes.
   private mutating func checkCore(_ source: SchemaSource) {
     for keyword in ["$id", "$schema", "$anchor", "$dynamicAnchor"] {
       guard let value = source.object[keyword] else { continue }

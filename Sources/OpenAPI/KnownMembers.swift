@@ -12,7 +12,8 @@ struct KnownMembers {
     self.names = names
   }
 
-  /// Reports a value that is not an object, and members that are neither known nor extensions (`x-…`).
+  /// Reports a value that is not an object, and members that are neither known nor extensions
+  /// (`x-…`).
   func check(_ node: DocumentNode, _ loader: DocumentLoader) {
     guard node.value.objectValue != nil else {
       loader.report(node, "is not \(noun)", remedy: "Write a mapping.")

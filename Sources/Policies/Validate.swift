@@ -24,7 +24,8 @@ package struct Validate: Policy {
       try mode.refuse(error, by: Self.name, exchange)
     }
     do throws(Problem) {
-      // In `observe` mode too, whatever else is wrong: without the body there is no request number to recognize.
+      // In `observe` mode too, whatever else is wrong: without the body there is no request number
+      // to recognize.
       exchange.body = try readBody(exchange)
       let violations = exchange.operation.validate(
         pathParameters: exchange.pathParameters, rawQuery: exchange.request.query,
@@ -68,7 +69,8 @@ package struct Validate: Policy {
     guard exchange.operation.hasBody else {
       throw Self.refusal([
         ParameterViolation(
-          location: .body, pointer: "", keyword: "unknown", message: "is a body; this operation takes none")
+          location: .body, pointer: "", keyword: "unknown",
+          message: "is a body; this operation takes none")
       ])
     }
     do throws(JSONSyntaxError) {
@@ -83,6 +85,7 @@ package struct Validate: Policy {
 /// The media type of a `Content-Type` without its parameters.
 private func mediaType(_ contentType: String) -> String? {
   contentType.split(separator: ";", maxSplits: 1).first.map { part in
-    String(part.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    String(
+      part.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
   }
 }

@@ -4,9 +4,8 @@ internal import Dispatch
 package import Foundation
 
 /// Writes lines to a file descriptor without ever blocking whoever hands them over.
-///
-/// Lines are gathered while the descriptor is slow; when more than the limit wait, new ones are dropped and counted,
-/// and the next line that fits says how many.
+///  Lines are gathered while the descriptor is slow; when more than the limit wait, new ones are
+/// dropped and counted, and the next line that fits says how many.
 package final class LineWriter: Sendable {
   private static let limitBytes = 8 << 20
 
@@ -57,7 +56,8 @@ package final class LineWriter: Sendable {
       // A log that cannot be written has nowhere to complain.
       try? file.write(contentsOf: Data(bytes))
       if dropped > 0 {
-        let note = "{\"level\":\"warning\",\"kind\":\"event\",\"message\":\"log lines dropped\",\"lines\":\(dropped)}\n"
+        let note =
+          "{\"level\":\"warning\",\"kind\":\"event\",\"message\":\"log lines dropped\",\"lines\":\(dropped)}\n"
         try? file.write(contentsOf: Data(note.utf8))
       }
     }

@@ -3,9 +3,8 @@ internal import Foundation
 internal import JSON
 
 /// Log lines: one JSON object a line (CONTRACT 7), or plain text for people at a terminal.
-///
-/// Messages are constant; what varies is a field. Nothing that comes here holds a key, a token, a signature, a
-/// coupon code or a body: the callers pass names, numbers and codes only.
+///  Messages are constant; what varies is a field. Nothing that comes here holds a key, a token, a
+/// signature, a coupon code or a body: the callers pass names, numbers and codes only.
 package struct Log: Sendable {
   package enum Level: Int, Sendable, Comparable, CaseIterable {
     case debug, info, warning, error
@@ -52,7 +51,8 @@ package struct Log: Sendable {
         ("message", .string("\(message)")),
       ]
       let members = (head + present).map { JSONObject.Member(name: $0.0, value: $0.1) }
-      write(String(decoding: JSONValue.object(JSONObject(members)).serialized(), as: UTF8.self) + "\n")
+      write(
+        String(decoding: JSONValue.object(JSONObject(members)).serialized(), as: UTF8.self) + "\n")
     case .text:
       let tail = present.map { "\($0.0)=\(String(decoding: $0.1.serialized(), as: UTF8.self))" }
       write("\(time) \(level.name.uppercased()) \(message) \(tail.joined(separator: " "))\n")

@@ -3,8 +3,11 @@ internal import Concurrency
 
 /// Counters, gauges and histograms, in the Prometheus text format 0.0.4.
 package final class Metrics: Sendable {
-  /// From half a millisecond, which is less than a signature, to the default request timeout and beyond; in seconds.
-  package static let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+  /// From half a millisecond, which is less than a signature, to the default request timeout and
+  /// beyond; in seconds.
+  package static let buckets = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+  ]
 
   fileprivate struct Histogram: Sendable {
     var counts = [Int](repeating: 0, count: Metrics.buckets.count)
@@ -17,13 +20,15 @@ package final class Metrics: Sendable {
     var histograms: [MetricFamily: [[String]: Histogram]] = [:]
   }
 
-  /// Series of one metric. What comes on top of them is counted under `other`, so that no input makes metrics grow.
+  /// Series of one metric. What comes on top of them is counted under `other`, so that no input
+  /// makes metrics grow.
   private static let seriesLimit = 5000
 
   private let state = Guarded(State())
   private let families: [MetricFamily]
 
-  /// - Parameter families: every metric, in the order they are shown; each one has HELP and TYPE before it is used.
+  /// - Parameter families: every metric, in the order they are shown; each one has HELP and TYPE
+  ///   before it is used.
   package init(_ families: [MetricFamily]) {
     self.families = families
   }
@@ -44,8 +49,11 @@ package final class Metrics: Sendable {
     let seconds = duration / .seconds(1)
     state.withLock { state in
       let labels = bounded(labels, in: state.histograms[family])
-      var histogram = state.histograms[family, default: [:]].removeValue(forKey: labels) ?? Histogram()
-      if let bucket = Self.buckets.firstIndex(where: { seconds <= $0 }) { histogram.counts[bucket] += 1 }
+      var histogram =
+        state.histograms[family, default: [:]].removeValue(forKey: labels) ?? Histogram()
+      if let bucket = Self.buckets.firstIndex(where: { seconds <= $0 }) {
+        histogram.counts[bucket] += 1
+      }
       histogram.sum += seconds
       histogram.count += 1
       state.histograms[family, default: [:]][labels] = histogram
@@ -61,7 +69,9 @@ package final class Metrics: Sendable {
       for (labels, value) in sorted(values[family]) {
         lines.append("\(family.name)\(family.braced(labels)) \(spelled(value))")
       }
-      for (labels, histogram) in sorted(histograms[family]) { lines += histogram.lines(family, labels) }
+      for (labels, histogram) in sorted(histograms[family]) {
+        lines += histogram.lines(family, labels)
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -98,8 +108,8 @@ extension MetricFamily {
   }
 }
 
-/// A label's value, with what the format reserves escaped. By scalars: a line feed behind a carriage return, or a
-/// quote with an accent on it, is another `Character`.
+/// A label's value, with what the format reserves escaped. By scalars: a line feed behind a
+/// carriage return, or a quote with an accent on it, is another `Character`.
 private func escaped(_ value: String) -> String {
   var result = String.UnicodeScalarView()
   for scalar in value.unicodeScalars {

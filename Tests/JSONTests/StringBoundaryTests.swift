@@ -2,8 +2,8 @@
 import JSON
 import Testing
 
-/// Strings are looked at eight bytes at a time and written from buffers: every length and every place
-/// of a byte that matters, around those eight.
+/// Strings are looked at eight bytes at a time and written from buffers: every length and every
+/// place of a byte that matters, around those eight.
 @Suite("Strings at every boundary") struct StringBoundaryTests {
   static let marks = [
     "\"", "\\", "\n", "\u{0}", "\u{1F}", " ", "!", "#", "[", "]", "\u{7F}", "é", "优", "\u{1F600}",

@@ -3,6 +3,7 @@ import GatewayCore
 import HTTP
 import TestSupport
 import Testing
+
 @testable import WeChatPay
 
 @Suite("The clock's skew")
@@ -29,7 +30,9 @@ struct ClockSkewTests {
   func old() {
     let time = ManualTime(unixSeconds: 784_111_777)
     let skew = ClockSkew(time: time.source)
-    for timestamp in [784_111_777, 784_111_177, 784_111_177] as [Int64] { skew.measure(answer(timestamp)) }
+    for timestamp in [784_111_777, 784_111_177, 784_111_177] as [Int64] {
+      skew.measure(answer(timestamp))
+    }
     #expect(skew.seconds == 0)
     for _ in 0..<3 { skew.measure(answer(784_000_000, date: "Sun, 06 Nov 1994 08:49:39 GMT")) }
     #expect(skew.seconds == 2)

@@ -2,8 +2,8 @@
 internal import Foundation
 internal import Settings
 
-/// The files of the merchants' credentials as they were when last looked at, so that a renewed certificate is
-/// noticed without a signal.
+/// The files of the merchants' credentials as they were when last looked at, so that a renewed
+/// certificate is noticed without a signal.
 struct CredentialFiles: Sendable, Equatable {
   private struct Stamp: Sendable, Equatable {
     var inode: Int
@@ -17,7 +17,9 @@ struct CredentialFiles: Sendable, Equatable {
   init(of settings: GatewaySettings) {
     var stamps: [String: Stamp] = [:]
     for path in settings.merchants.flatMap(\.files) {
-      guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { continue }
+      guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+        continue
+      }
       stamps[path] = Stamp(
         inode: (attributes[.systemFileNumber] as? NSNumber)?.intValue ?? 0,
         size: (attributes[.size] as? NSNumber)?.intValue ?? 0,

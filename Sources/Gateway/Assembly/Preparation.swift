@@ -16,24 +16,32 @@ struct Preparation: Sendable {
   let credentials: [MerchantCredentials]
   let callers: Callers
 
-  /// Reads the configuration and what it names, going on after mistakes so that all of them are found at once.
+  /// Reads the configuration and what it names, going on after mistakes so that all of them are
+  /// found at once.
   static func read(configuration path: String) -> (preparation: Preparation?, findings: Findings) {
     let reading = GatewaySettings.read(path: path)
-    var findings = Findings(mistakes: reading.mistakes.map(\.description), warnings: reading.warnings.map(\.description))
+    var findings = Findings(
+      mistakes: reading.mistakes.map(\.description), warnings: reading.warnings.map(\.description))
     guard let settings = reading.settings else { return (nil, findings) }
     findings.checkSupport(of: settings)
     let catalog = findings.load(settings.api.documents)
     var credentialFindings = CredentialFindings()
     let now = TimeSource.system.unixSeconds()
     let credentials = settings.merchants.enumerated().compactMap { index, merchant in
-      MerchantCredentials(merchant, at: index, file: settings.file, now: now, findings: &credentialFindings)
+      MerchantCredentials(
+        merchant, at: index, file: settings.file, now: now, findings: &credentialFindings)
     }
-    let callers = settings.callers.compactMap { Callers.Caller($0, file: settings.file, findings: &findings) }
+    let callers = settings.callers.compactMap {
+      Callers.Caller($0, file: settings.file, findings: &findings)
+    }
     findings.add(credentialFindings)
-    if let catalog { findings.checkOperations(of: settings.callers, in: catalog, file: settings.file) }
+    if let catalog {
+      findings.checkOperations(of: settings.callers, in: catalog, file: settings.file)
+    }
     guard findings.mistakes.isEmpty, let catalog else { return (nil, findings) }
     return (
-      Preparation(settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers)),
+      Preparation(
+        settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers)),
       findings
     )
   }
@@ -41,13 +49,8 @@ struct Preparation: Sendable {
 
 /// What `check` prints: a line each, with file, line, key path and remedy.
 struct Findings: Sendable {
-  private(set) var mistakes: [String]
-  private(set) var warnings: [String]
-
-  init(mistakes: [String], warnings: [String]) {
-    self.mistakes = mistakes
-    self.warnings = warnings
-  }
+  var mistakes: [String]
+  var warnings: [String]
 
   mutating func add(_ mistake: Mistake) {
     // A secret that cannot be read is found twice, by the settings and by what reads it.
@@ -60,7 +63,8 @@ struct Findings: Sendable {
     warnings += findings.warnings.map(\.description)
   }
 
-  /// What the configuration may say, but this version does not do: refused, never left out in silence.
+  /// What the configuration may say, but this version does not do: refused, never left out in
+  /// silence.
   mutating func checkSupport(of settings: GatewaySettings) {
     if settings.server.tls != nil {
       add(
@@ -69,7 +73,8 @@ struct Findings: Sendable {
           remedy: "listen on 127.0.0.1 or a unix socket, and let a proxy on this machine end TLS"))
     }
     let chain = settings.policies.chain
-    for name in [PolicyName.rateLimit, .deduplicate] where chain.stands(name, before: .authenticate) {
+    for name in [PolicyName.rateLimit, .deduplicate] where chain.stands(name, before: .authenticate)
+    {
       add(
         Mistake(
           file: settings.file, keyPath: "policies.chain",
@@ -86,7 +91,8 @@ struct Findings: Sendable {
     if case .redis = settings.store.url {
       add(
         Mistake(
-          file: settings.file, keyPath: "store.url", message: "redis:// is not supported by this version",
+          file: settings.file, keyPath: "store.url",
+          message: "redis:// is not supported by this version",
           remedy: "use sqlite:PATH or memory:"))
     }
   }
@@ -107,7 +113,8 @@ struct Findings: Sendable {
       for name in names.subtracting(known).sorted() {
         add(
           Mistake(
-            file: file, line: caller.line, keyPath: "caller.operations", message: "\"\(name)\" is no operation",
+            file: file, line: caller.line, keyPath: "caller.operations",
+            message: "\"\(name)\" is no operation",
             remedy: "use one of: \(known.sorted().joined(separator: ", "))"))
       }
     }

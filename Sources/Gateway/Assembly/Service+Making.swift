@@ -9,12 +9,13 @@ internal import WeChatPay
 extension Service {
   /// Wires a service from a configuration and the state that outlives it.
   ///
-  /// - Parameter previous: the service that this one replaces; its connections and certificates are kept where the
-  ///   configuration of them is the same.
+  /// - Parameter previous: the service that this one replaces; its connections and certificates are
+  ///   kept where the configuration of them is the same.
   /// - Parameter last: what stands at the chain's end instead of the call to WeChat Pay.
   /// - Throws: when libcurl cannot be set up.
   init(
-    _ preparation: Preparation, lasting: LastingState, replacing previous: Service?, last: Next? = nil
+    _ preparation: Preparation, lasting: LastingState, replacing previous: Service?,
+    last: Next? = nil
   ) throws {
     let settings = preparation.settings
     if let previous, previous.settings.upstream == settings.upstream {
@@ -24,7 +25,8 @@ extension Service {
       skew = previous.skew
     } else {
       transport = try CurlTransport(
-        configuration: .init(connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile))
+        configuration: .init(
+          connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile))
       hosts = Hosts(
         [settings.upstream.url, settings.upstream.backupURL].compactMap { $0?.description },
         changed: lasting.circuitChanged)
@@ -60,7 +62,8 @@ extension Service {
       case .authenticate:
         [
           Authenticate(
-            callers: preparation.callers, mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
+            callers: preparation.callers,
+            mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
           SelectMerchant(merchants: Set(merchants.keys)),
         ]
       case .validate: [Validate(mode: GatewayCore.PolicyMode(settings.policies.validate.mode))]
@@ -85,7 +88,9 @@ extension Policies.RateLimit {
   fileprivate init(_ settings: GatewaySettings, _ lasting: LastingState) {
     let general = RateLimitRule(settings.policies.rateLimit.limit)
     let own = Dictionary(
-      uniqueKeysWithValues: settings.merchants.map { (MerchantID($0.id), RateLimitRule($0.rateLimit)) })
+      uniqueKeysWithValues: settings.merchants.map {
+        (MerchantID($0.id), RateLimitRule($0.rateLimit))
+      })
     self.init(
       rules: { own[$0] ?? general }, state: lasting.rateLimits,
       mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode))
@@ -95,7 +100,8 @@ extension Policies.RateLimit {
 extension RateLimitRule {
   init(_ limit: Settings.RateLimit) {
     self.init(
-      rate: limit.rate, per: limit.per, burst: limit.burst, maxWait: limit.maxWait, adaptive: limit.adaptive)
+      rate: limit.rate, per: limit.per, burst: limit.burst, maxWait: limit.maxWait,
+      adaptive: limit.adaptive)
   }
 }
 
@@ -120,7 +126,8 @@ extension Merchant {
   ) {
     let certificates = credentials.apiV3Key.map { key in
       let download = CertificateDownload(
-        credentials: credentials.signing, apiV3Key: key, transport: signed, hosts: hosts, timeout: timeout,
+        credentials: credentials.signing, apiV3Key: key, transport: signed, hosts: hosts,
+        timeout: timeout,
         verifier: AnswerVerifier())
       return PlatformCertificates(known: known) { await download.run() }
     }

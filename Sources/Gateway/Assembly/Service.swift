@@ -8,13 +8,15 @@ internal import Storage
 internal import Telemetry
 internal import WeChatPay
 
-/// Everything that a reload replaces at once: one request sees one service from its beginning to its end.
+/// Everything that a reload replaces at once: one request sees one service from its beginning to
+/// its end.
 struct Service: Sendable {
   let settings: GatewaySettings
   let catalog: Catalog
   let merchants: [MerchantID: Merchant]
   let chain: Next
-  /// For the quota in answers that never came as far as the policy; `nil` when the chain has no `rate_limit`.
+  /// For the quota in answers that never came as far as the policy; `nil` when the chain has no
+  /// `rate_limit`.
   let rateLimit: Policies.RateLimit?
   let hosts: Hosts
   let retryBudget: RetryBudget

@@ -41,7 +41,8 @@ struct ServeCommand: AsyncParsableCommand {
     let lasting = LastingState(store: store, log: log, metrics: Metrics(GatewayMetrics.all))
     let running: RunningGateway
     do {
-      running = try RunningGateway(preparation, configuration: configuration.config, lasting: lasting)
+      running = try RunningGateway(
+        preparation, configuration: configuration.config, lasting: lasting)
     } catch let error as ListenError {
       standardError("error: \(error.message)")
       await store.close()
@@ -73,7 +74,8 @@ extension StoreSettings {
         attributes: [.posixPermissions: 0o700])
       return try SQLiteStore(path: path)
     case .redis:
-      throw StoreFailure(.unavailable, detail: "redis:// is not supported yet; use sqlite:PATH or memory:")
+      throw StoreFailure(
+        .unavailable, detail: "redis:// is not supported yet; use sqlite:PATH or memory:")
     }
   }
 }

@@ -9,7 +9,9 @@ extension RequestID {
       self.init(header)
     } else {
       self.init(
-        uuidV7(milliseconds: UInt64(Date.now.timeIntervalSince1970 * 1000), random: .random(in: .min ... .max)))
+        uuidV7(
+          milliseconds: UInt64(Date.now.timeIntervalSince1970 * 1000),
+          random: .random(in: .min ... .max)))
     }
   }
 }
@@ -41,8 +43,11 @@ func uuidV7(milliseconds: UInt64, random: UInt128) -> String {
 
 /// The trace id of a `traceparent` (W3C Trace Context, 3.2); `nil` when it is not one.
 func traceID(_ traceparent: String?) -> String? {
-  guard let fields = traceparent?.split(separator: "-", omittingEmptySubsequences: false), fields.count >= 4,
-    zip(fields, [2, 32, 16, 2]).allSatisfy({ $0.utf8.count == $1 && $0.utf8.allSatisfy(isLowercaseHexadecimal) }),
+  guard let fields = traceparent?.split(separator: "-", omittingEmptySubsequences: false),
+    fields.count >= 4,
+    zip(fields, [2, 32, 16, 2]).allSatisfy({
+      $0.utf8.count == $1 && $0.utf8.allSatisfy(isLowercaseHexadecimal)
+    }),
     // What later versions add stands behind; version ff is invalid, and so are ids of zeros only.
     fields[0] != "ff", fields[0] != "00" || fields.count == 4,
     !fields[1].utf8.allSatisfy({ $0 == 0x30 }), !fields[2].utf8.allSatisfy({ $0 == 0x30 })

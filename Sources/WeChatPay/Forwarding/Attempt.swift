@@ -26,7 +26,8 @@ struct Attempt {
 
   /// - Returns: a verified 2xx.
   func run(
-    _ call: SignedCall, to origin: String, keys: VerificationKeys, table: ErrorTable, timeout: Duration
+    _ call: SignedCall, to origin: String, keys: VerificationKeys, table: ErrorTable,
+    timeout: Duration
   ) async throws(Failure) -> VerifiedAnswer {
     let answer = try await send(call, to: origin, timeout: timeout)
     let start = ContinuousClock.now
@@ -51,12 +52,14 @@ struct Attempt {
       switch error {
       case .signing(let detail):
         throw Failure(
-          problem: Problem(.defect, "the request could not be handled", outcome: .notSent, cause: detail),
+          problem: Problem(
+            .defect, "the request could not be handled", outcome: .notSent, cause: detail),
           repetition: .never)
       case .clockOff(let seconds):
         throw Failure(
           problem: Problem(
-            .signError, "the gateway's clock is \(seconds.magnitude) seconds off, so nothing was signed",
+            .signError,
+            "the gateway's clock is \(seconds.magnitude) seconds off, so nothing was signed",
             outcome: .notSent, cause: "WeChat Pay's clock is \(seconds) seconds ahead"),
           repetition: .never)
       case .transport(let failure):
@@ -91,7 +94,8 @@ extension Attempt.Failure {
     let isPassing = problem.upstream.map { $0.status >= 500 } ?? false
     self.init(
       problem: problem,
-      repetition: isPassing || problem.kind.code == ProblemKind.systemError.code ? .ifRepeatable : .never)
+      repetition: isPassing || problem.kind.code == ProblemKind.systemError.code
+        ? .ifRepeatable : .never)
   }
 
   fileprivate init(_ failure: TransportFailure) {
@@ -99,7 +103,8 @@ extension Attempt.Failure {
     guard failure.mayHaveBeenSent else {
       self.init(
         problem: Problem(
-          .upstreamUnavailable, "WeChat Pay could not be reached, so nothing was sent", cause: cause),
+          .upstreamUnavailable, "WeChat Pay could not be reached, so nothing was sent", cause: cause
+        ),
         repetition: .always)
       return
     }

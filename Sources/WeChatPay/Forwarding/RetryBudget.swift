@@ -2,8 +2,9 @@
 internal import Concurrency
 package import GatewayCore
 
-/// Bounds retries to a share of recent requests, so that an outage is not multiplied (Google SRE book, chapter 21,
-/// "Handling Overload"): every request puts a part of a retry in, every retry takes a whole one out.
+/// Bounds retries to a share of recent requests, so that an outage is not multiplied (Google SRE
+/// book, chapter 21, "Handling Overload"): every request puts a part of a retry in, every retry
+/// takes a whole one out.
 package final class RetryBudget: Sendable {
   /// What a request puts in: two retries for ten requests.
   private static let deposit = 0.2

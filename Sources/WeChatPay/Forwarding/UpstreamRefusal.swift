@@ -5,16 +5,19 @@ internal import JSON
 package import OpenAPI
 
 extension Problem {
-  /// What the caller sees of an error answer (CONTRACT 2.2): the table's row for its status and code. What is not
-  /// WeChat Pay's own JSON has no code, and nobody knows its outcome.
+  /// What the caller sees of an error answer (CONTRACT 2.2): the table's row for its status and
+  /// code. What is not WeChat Pay's own JSON has no code, and nobody knows its outcome.
   package init(refusal answer: InboundAnswer, verified: Bool, table: ErrorTable, now: Int64) {
     let body = try? JSONValue(parsing: answer.body)
     let code = body?["code"]?.stringValue
     let upstream = UpstreamError(
-      status: answer.status, code: code, message: body?["message"]?.stringValue, detail: body?["detail"],
+      status: answer.status, code: code, message: body?["message"]?.stringValue,
+      detail: body?["detail"],
       requestID: answer.headers["Request-ID"], verified: verified)
     // Below 400 nothing is an error of WeChat Pay's, whatever the body says.
-    let kind = answer.status < 400 ? .upstreamMalformed : ProblemKind(table.row(status: answer.status, code: code))
+    let kind =
+      answer.status < 400
+      ? .upstreamMalformed : ProblemKind(table.row(status: answer.status, code: code))
     let isWeChatPays = answer.status >= 400 && code?.isEmpty == false
     self.init(
       kind, upstream.message ?? "WeChat Pay's host answered \(answer.status) without saying why",

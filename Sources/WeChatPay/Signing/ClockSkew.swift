@@ -4,9 +4,9 @@ package import GatewayCore
 internal import HTTP
 
 /// How far this machine's clock is from WeChat Pay's, measured from its answers.
-///
-/// An answer tells the time twice, in `Date` and in `Wechatpay-Timestamp`. The nearer one counts, and of the last
-/// three answers the nearest: an old answer that someone sends again must not look like a wrong clock.
+///  An answer tells the time twice, in `Date` and in `Wechatpay-Timestamp`. The nearer one counts,
+/// and of the last three answers the nearest: an old answer that someone sends again must not look
+/// like a wrong clock.
 package final class ClockSkew: Sendable {
   /// `/readyz` says so above this.
   package static let warningSeconds: Int64 = 60
@@ -28,12 +28,13 @@ package final class ClockSkew: Sendable {
     self.time = time
   }
 
-  /// Seconds that WeChat Pay's clock is ahead; negative when it is behind. `nil` before three answers, and when the
-  /// latest is older than half a minute.
+  /// Seconds that WeChat Pay's clock is ahead; negative when it is behind. `nil` before three
+  /// answers, and when the latest is older than half a minute.
   package var seconds: Int64? {
     let now = time.monotonicNanoseconds()
     return state.withLock { state in
-      guard state.latest.count == Self.answersCounted, now - state.measuredAt < Self.lifetimeNanoseconds
+      guard state.latest.count == Self.answersCounted,
+        now - state.measuredAt < Self.lifetimeNanoseconds
       else { return nil }
       return state.latest.min { $0.magnitude < $1.magnitude }
     }
@@ -44,9 +45,13 @@ package final class ClockSkew: Sendable {
 
   func measure(_ headers: Headers) {
     let now = time.unixSeconds()
-    let times = [headers["Date"].flatMap(httpDate), headers["Wechatpay-Timestamp"].flatMap { Int64($0) }]
+    let times = [
+      headers["Date"].flatMap(httpDate), headers["Wechatpay-Timestamp"].flatMap { Int64($0) },
+    ]
     let skews = times.compactMap { $0?.subtractingReportingOverflow(now) }.filter { !$0.overflow }
-    guard let skew = skews.map(\.partialValue).min(by: { $0.magnitude < $1.magnitude }) else { return }
+    guard let skew = skews.map(\.partialValue).min(by: { $0.magnitude < $1.magnitude }) else {
+      return
+    }
     let measuredAt = time.monotonicNanoseconds()
     state.withLock { state in
       state.latest = (state.latest + [skew]).suffix(Self.answersCounted)

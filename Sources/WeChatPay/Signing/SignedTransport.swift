@@ -29,7 +29,8 @@ package struct SignedTransport: Sendable {
     self.signed = signed
   }
 
-  package func send(_ call: SignedCall, to origin: String, timeout: Duration) async throws(SendFailure)
+  package func send(_ call: SignedCall, to origin: String, timeout: Duration)
+    async throws(SendFailure)
     -> InboundAnswer
   {
     if let seconds = skew.tooLarge { throw .clockOff(seconds: seconds) }
@@ -39,7 +40,8 @@ package struct SignedTransport: Sendable {
     ]
     do throws(CryptographyError) {
       headers["Authorization"] = try call.credentials.authorization(
-        method: call.method, target: call.target, body: call.body, timestamp: time.unixSeconds(), nonce: nonce())
+        method: call.method, target: call.target, body: call.body, timestamp: time.unixSeconds(),
+        nonce: nonce())
     } catch {
       throw .signing(error.detail)
     }
@@ -52,7 +54,8 @@ package struct SignedTransport: Sendable {
     do throws(TransportFailure) {
       let answer = try await transport.send(
         OutboundRequest(
-          method: call.method, origin: origin, target: call.target, headers: headers, body: call.body,
+          method: call.method, origin: origin, target: call.target, headers: headers,
+          body: call.body,
           timeout: timeout))
       skew.measure(answer.headers)
       return answer
@@ -93,7 +96,8 @@ package struct SignedCall: Sendable {
 package enum SendFailure: Error, Sendable {
   /// OpenSSL could not sign; nothing was sent.
   case signing(String)
-  /// This machine's clock is so far from WeChat Pay's that every signature would be refused; nothing was sent.
+  /// This machine's clock is so far from WeChat Pay's that every signature would be refused;
+  /// nothing was sent.
   case clockOff(seconds: Int64)
   case transport(TransportFailure)
 }

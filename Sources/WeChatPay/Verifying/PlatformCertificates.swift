@@ -3,24 +3,25 @@ internal import Concurrency
 package import Cryptography
 package import GatewayCore
 
-/// A merchant's platform certificates: downloaded at the first need, refreshed before they expire, looked for again
-/// when an answer names one that is not here.
+/// A merchant's platform certificates: downloaded at the first need, refreshed before they expire,
+/// looked for again when an answer names one that is not here.
 package final class PlatformCertificates: Sendable {
-  package typealias Download = @Sendable () async -> Result<[PlatformCertificate], CertificateFailure>
+  package typealias Download =
+    @Sendable () async -> Result<[PlatformCertificate], CertificateFailure>
 
   /// WeChat Pay asks clients to refresh at most every 12 hours.
   package static let refreshInterval = Duration.seconds(12 * 3600)
   /// How soon a download that failed is tried again in the background.
   package static let retryInterval = Duration.seconds(30)
-  /// A serial number that a download did not bring is not looked for again for so long: a stream of answers with a
-  /// made-up serial must not become a stream of downloads.
+  /// A serial number that a download did not bring is not looked for again for so long: a stream of
+  /// answers with a made-up serial must not become a stream of downloads.
   private static let missNanoseconds: Int64 = 10_000_000_000
-  /// Different serial numbers that are looked for in that time; with more of them something is wrong that no download
-  /// mends.
+  /// Different serial numbers that are looked for in that time; with more of them something is
+  /// wrong that no download mends.
   private static let rememberedMisses = 8
 
-  /// How long a failure answers for the requests that come after it, which ask for the same: a crowd of them must not
-  /// become a crowd of downloads.
+  /// How long a failure answers for the requests that come after it, which ask for the same: a
+  /// crowd of them must not become a crowd of downloads.
   private static let failureNanoseconds: Int64 = 1_000_000_000
 
   private struct State: Sendable {
@@ -95,7 +96,9 @@ package final class PlatformCertificates: Sendable {
 
   private func recentFailure() -> CertificateFailure? {
     let now = time.monotonicNanoseconds()
-    return state.withLock { $0.lastFailure != nil && now - $0.failedAt < Self.failureNanoseconds ? $0.lastFailure : nil }
+    return state.withLock {
+      $0.lastFailure != nil && now - $0.failedAt < Self.failureNanoseconds ? $0.lastFailure : nil
+    }
   }
 
   private func finish(_ result: Result<[PlatformCertificate], CertificateFailure>) {
@@ -104,7 +107,9 @@ package final class PlatformCertificates: Sendable {
       switch result {
       case .success(let certificates):
         state.lastFailure = nil
-        for certificate in certificates { state.certificates[certificate.serialNumber] = certificate }
+        for certificate in certificates {
+          state.certificates[certificate.serialNumber] = certificate
+        }
         let now = time.unixSeconds()
         state.certificates = state.certificates.filter { $0.value.certificate.notAfter > now }
       case .failure(let failure):
@@ -123,7 +128,8 @@ package final class PlatformCertificates: Sendable {
 
   private func newestValid() -> SerialNumber? {
     let now = time.unixSeconds()
-    return all.first { $0.certificate.notBefore <= now && $0.certificate.notAfter > now }?.serialNumber
+    return all.first { $0.certificate.notBefore <= now && $0.certificate.notAfter > now }?
+      .serialNumber
   }
 
   private func isKnownToBeMissing(_ serial: SerialNumber) -> Bool {

@@ -2,8 +2,8 @@
 package import Cryptography
 package import GatewayCore
 
-/// What a merchant's answers may be signed with: a WeChat Pay public key, platform certificates, or both during
-/// a migration.
+/// What a merchant's answers may be signed with: a WeChat Pay public key, platform certificates, or
+/// both during a migration.
 package struct VerificationKeys: Sendable {
   private let publicKey: PublicKey?
   private let certificates: PlatformCertificates?
@@ -25,8 +25,8 @@ package struct VerificationKeys: Sendable {
     self.certificates = certificates
   }
 
-  /// What `Wechatpay-Serial` of a request names: the public key when there is one, else the newest certificate,
-  /// downloaded now when none is here yet.
+  /// What `Wechatpay-Serial` of a request names: the public key when there is one, else the newest
+  /// certificate, downloaded now when none is here yet.
   ///
   /// - Throws: `CertificateFailure` when there is nothing to verify an answer with.
   package func preferred() async throws(CertificateFailure) -> SerialNumber {
