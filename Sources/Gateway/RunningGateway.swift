@@ -52,10 +52,10 @@ final class RunningGateway: Sendable {
   }
 
   /// Serves until SIGTERM or SIGINT, then drains.
-  func untilStopped() async {
+  func untilStopped(_ signals: AsyncStream<Int32>) async {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
-    let signals = Task {
-      for await signal in Signals.stream([SIGTERM, SIGINT, SIGHUP]) {
+    let listening = Task {
+      for await signal in signals {
         askFor.yield(signal == SIGHUP ? .reload : .stop)
       }
     }
@@ -66,7 +66,7 @@ final class RunningGateway: Sendable {
       if wish == .stop { break }
       await reload()
     }
-    for task in [signals, refreshing, watching] { task.cancel() }
+    for task in [listening, refreshing, watching] { task.cancel() }
     await drain()
   }
 
@@ -112,6 +112,16 @@ final class RunningGateway: Sendable {
       return
     }
     let old = dataPlane.service
+    guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
+      lasting.log(
+        .error, "the new configuration is refused",
+        [
+          "mistakes": .list([
+            "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
+          ])
+        ])
+      return
+    }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
       for reason in old.settings.changesThatNeedARestart(new.settings) {
@@ -119,8 +129,8 @@ final class RunningGateway: Sendable {
       }
       dataPlane.replaceService(with: new)
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
-      // Requests inside keep the old connections until they are answered.
-      if new.transport !== old.transport { await old.transport.close() }
+      // Requests inside keep the old service, and with it the old connections, until they are
+      // answered.
     } catch {
       lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
     }
@@ -163,6 +173,12 @@ final class RunningGateway: Sendable {
 }
 
 extension GatewaySettings {
+  /// Whether callers are configured, and refused when they are not known.
+  fileprivate var asksWhoCalls: Bool {
+    !callers.isEmpty && policies.chain.contains(.authenticate)
+      && policies.authenticate.mode == .enforce
+  }
+
   /// Keys that a reload cannot change, because the listeners and the store stay open.
   fileprivate func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
     var keys: [String] = []

@@ -46,4 +46,24 @@ struct SignalTests {
     #expect(answers.contains { $0.status == 429 })
     await deployment.stop()
   }
+
+  @Test("a reload that changes the upstream fails no request that is waiting inside")
+  func reloadUpstream() async throws {
+    let deployment = try await Deployment(
+      .init(policies: "[policies.rate_limit]\nrate = 4\nburst = 1\nmax_wait = \"5s\""))
+    async let answers = withThrowingTaskGroup(of: Answer.self) { group in
+      for index in 0..<6 {
+        group.addTask { try await deployment.upload(["A\(index)"], number: "n-\(index)") }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    while try await deployment.callsReceived() < 1 { await Task.yield() }
+    let text = String(decoding: try deployment.folder.read("gateway.conf"), as: UTF8.self)
+    _ = try deployment.folder.write(
+      text.replacing("retries = 2", with: "retries = 1"), to: "gateway.conf")
+    deployment.gateway.signal(SIGHUP)
+    _ = await deployment.gateway.line(containing: "\"reloaded\"")
+    #expect(try await answers.allSatisfy { $0.status == 200 })
+    #expect(await deployment.stop() == 0)
+  }
 }

@@ -221,7 +221,7 @@ struct PlatformCertificatesTests {
     #expect(certificates.isEmpty)
     downloads.hold()
     await withTaskGroup(of: SerialNumber?.self) { group in
-      for _ in 0..<50 { group.addTask { try? await certificates.newest() } }
+      for _ in 0..<50 { group.addTask { try? await certificates.newest().get() } }
       while downloads.count < 1 { await Task.yield() }
       downloads.letGo()
       for await serial in group { #expect(serial == listed.serialNumber) }
@@ -238,9 +238,9 @@ struct PlatformCertificatesTests {
     let downloads = Downloads([.success([])])
     let certificates = certificates(
       downloads, known: try [platform, future, other].map(Fixture.listed))
-    #expect(try await certificates.newest() == other.serial)
+    #expect(try await certificates.newest().get() == other.serial)
     time.advance(by: .seconds(11))
-    #expect(try await certificates.newest() == future.serial)
+    #expect(try await certificates.newest().get() == future.serial)
     #expect(certificates.all.map(\.serialNumber) == [future.serial, other.serial, platform.serial])
     #expect(downloads.count == 0)
   }
@@ -255,7 +255,7 @@ struct PlatformCertificatesTests {
     let certificates = certificates(downloads, known: [try Fixture.listed(short)])
     #expect(await certificates.key(for: short.serial) != nil)
     time.advance(by: .seconds(11))
-    #expect(try await certificates.newest() == platform.serial)
+    #expect(try await certificates.newest().get() == platform.serial)
     #expect(downloads.count == 1)
     #expect(await certificates.key(for: short.serial) == nil)
     #expect(
@@ -319,11 +319,11 @@ struct PlatformCertificatesTests {
     let downloads = Downloads([.failure(Self.unreachable), .success([listed])])
     let certificates = certificates(downloads)
     for _ in 0..<20 {
-      await #expect(throws: Self.unreachable) { try await certificates.newest() }
+      await #expect(throws: Self.unreachable) { try await certificates.newest().get() }
     }
     #expect(downloads.count == 1)
     time.advance(by: .seconds(1))
-    #expect(try await certificates.newest() == listed.serialNumber)
+    #expect(try await certificates.newest().get() == listed.serialNumber)
     #expect(downloads.count == 2)
   }
 
@@ -334,6 +334,28 @@ struct PlatformCertificatesTests {
     let certificates = certificates(downloads)
     await #expect(throws: Self.unreachable) { try await certificates.refresh() }
     try await certificates.refresh()
-    #expect(try await certificates.newest() == listed.serialNumber)
+    #expect(try await certificates.newest().get() == listed.serialNumber)
+  }
+
+  @Test("a serial that a failed download could not bring is looked for again a second later")
+  func failedLook() async throws {
+    let old = try Fixture.listed(Fixture.platform())
+    let new = try Fixture.listed(Fixture.otherPlatform())
+    let downloads = Downloads([.failure(Self.unreachable), .success([new])])
+    let certificates = certificates(downloads, known: [old])
+    #expect(await certificates.key(for: new.serialNumber) == nil)
+    #expect(await certificates.key(for: new.serialNumber) == nil)
+    #expect(downloads.count == 1)
+    time.advance(by: .seconds(1))
+    #expect(await certificates.key(for: new.serialNumber) != nil)
+  }
+
+  @Test("a certificate that WeChat Pay no longer lists is no longer trusted")
+  func withdrawn() async throws {
+    let old = try Fixture.listed(Fixture.platform())
+    let new = try Fixture.listed(Fixture.otherPlatform())
+    let certificates = certificates(Downloads([.success([new])]), known: [old])
+    try await certificates.refresh()
+    #expect(await certificates.key(for: old.serialNumber) == nil)
   }
 }

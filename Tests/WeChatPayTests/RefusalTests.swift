@@ -170,4 +170,24 @@ struct RefusalTests {
       ])
     #expect(try problem(400, #"{"code":"A","message":"m"}"#).upstream?.detail == nil)
   }
+
+  @Test(
+    "a code that WeChat Pay would not write is somebody else's, and the outcome unknown",
+    arguments: ["Forbidden", "", "with space", "9LIVES", String(repeating: "A", count: 65)])
+  func foreignCode(code: String) throws {
+    let problem = try problem(403, "{\"code\":\"\(code)\"}", verified: false)
+    #expect(problem.outcome == .unknown)
+    #expect(problem.upstream?.code == nil)
+    #expect(problem.kind.code == "UPSTREAM_MALFORMED")
+  }
+
+  @Test("a request id that is no plain word is not passed on, nor is a very long message")
+  func hostileTexts() throws {
+    let long = String(repeating: "m", count: 100_000)
+    let problem = try problem(
+      400, "{\"code\":\"PARAM_ERROR\",\"message\":\"\(long)\"}",
+      headers: ["Request-ID": "a\u{1}b"])
+    #expect(problem.upstream?.requestID == nil)
+    #expect(problem.message.count == 1024)
+  }
 }

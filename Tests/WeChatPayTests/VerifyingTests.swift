@@ -162,16 +162,18 @@ struct VerifyingTests {
     let keys = VerificationKeys(
       publicKey: .init(id: Fixture.publicKeyID, key: platform.key.publicKey),
       certificates: certificates)
-    #expect(try await keys.preferred() == Fixture.publicKeyID)
+    #expect(try await keys.preferred(before: .now + .seconds(60)) == Fixture.publicKeyID)
     #expect(keys.isReady)
-    _ = try await verifier.verify(platform.answer(200, "{}")) { await keys.key(for: $0) }
+    _ = try await verifier.verify(platform.answer(200, "{}")) {
+      await keys.key(for: $0, before: .now + .seconds(60))
+    }
     _ = try await verifier.verify(other.answer(200, "{}", serial: other.serial)) {
-      await keys.key(for: $0)
+      await keys.key(for: $0, before: .now + .seconds(60))
     }
     // A serial says which key: one key's signature under the other's name is wrong.
     await #expect(throws: VerificationFailure(reason: .wrongSignature)) {
       try await verifier.verify(platform.answer(200, "{}", serial: other.serial)) {
-        await keys.key(for: $0)
+        await keys.key(for: $0, before: .now + .seconds(60))
       }
     }
   }
@@ -180,8 +182,10 @@ struct VerifyingTests {
   func noKeys() async throws {
     let keys = VerificationKeys(publicKey: nil, certificates: nil)
     #expect(!keys.isReady)
-    let failure = await #expect(throws: CertificateFailure.self) { try await keys.preferred() }
+    let failure = await #expect(throws: CertificateFailure.self) {
+      try await keys.preferred(before: .now + .seconds(60))
+    }
     #expect(failure?.code == .notConfigured)
-    #expect(await keys.key(for: Fixture.publicKeyID) == nil)
+    #expect(await keys.key(for: Fixture.publicKeyID, before: .now + .seconds(60)) == nil)
   }
 }

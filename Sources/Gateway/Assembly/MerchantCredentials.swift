@@ -10,15 +10,17 @@ struct MerchantCredentials: Sendable {
   let certificate: Certificate
   let apiV3Key: AES256GCM.Key?
   let publicKey: VerificationKeys.PublicKey?
+  /// SHA-256 of the APIv3 key: tells whether it is still the same.
+  let fingerprint: [UInt8]
 
   /// - Parameter findings: gets every mistake, and warnings of what works but should be looked at.
   /// - Returns: `nil` when a mistake was found.
   init?(
-    _ settings: MerchantSettings, at index: Int, file: String, now: Int64,
+    _ settings: MerchantSettings, file: String, now: Int64,
     findings: inout CredentialFindings
   ) {
     let place = CredentialFindings.Place(
-      file: file, line: settings.line, path: "merchant[\(index)]")
+      file: file, line: settings.line, path: "merchant \(settings.id)")
     let certificate = findings.read(settings.certificate, "certificate", place) {
       bytes throws(CryptographyError) in
       try Certificate(pem: bytes)
@@ -27,9 +29,11 @@ struct MerchantCredentials: Sendable {
       bytes throws(CryptographyError) in
       try RSAPrivateKey(pem: bytes)
     }
+    var fingerprint: [UInt8] = []
     let apiV3Key = settings.apiV3Key.flatMap { reference in
       findings.read(reference, "api_v3_key", place) { bytes throws(CryptographyError) in
-        try AES256GCM.Key(bytes)
+        fingerprint = SHA256.hash(bytes)
+        return try AES256GCM.Key(bytes)
       }
     }
     let publicKey = settings.wechatpayPublicKey.flatMap { key in
@@ -54,6 +58,7 @@ struct MerchantCredentials: Sendable {
     self.certificate = certificate
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
+    self.fingerprint = fingerprint
   }
 }
 

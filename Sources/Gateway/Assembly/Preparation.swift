@@ -15,6 +15,8 @@ struct Preparation: Sendable {
   let catalog: Catalog
   let credentials: [MerchantCredentials]
   let callers: Callers
+  /// SHA-256 of `upstream.ca_file`; `nil` where the system's authorities are trusted.
+  let authorities: [UInt8]?
 
   /// Reads the configuration and what it names, going on after mistakes so that all of them are
   /// found at once.
@@ -24,12 +26,13 @@ struct Preparation: Sendable {
       mistakes: reading.mistakes.map(\.description), warnings: reading.warnings.map(\.description))
     guard let settings = reading.settings else { return (nil, findings) }
     findings.checkSupport(of: settings)
+    let authorities = findings.readAuthorities(of: settings)
     let catalog = findings.load(settings.api.documents)
     var credentialFindings = CredentialFindings()
     let now = TimeSource.system.unixSeconds()
-    let credentials = settings.merchants.enumerated().compactMap { index, merchant in
+    let credentials = settings.merchants.compactMap { merchant in
       MerchantCredentials(
-        merchant, at: index, file: settings.file, now: now, findings: &credentialFindings)
+        merchant, file: settings.file, now: now, findings: &credentialFindings)
     }
     let callers = settings.callers.compactMap {
       Callers.Caller($0, file: settings.file, findings: &findings)
@@ -41,7 +44,8 @@ struct Preparation: Sendable {
     guard findings.mistakes.isEmpty, let catalog else { return (nil, findings) }
     return (
       Preparation(
-        settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers)),
+        settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers),
+        authorities: authorities),
       findings
     )
   }
@@ -54,12 +58,12 @@ struct Findings: Sendable {
 
   mutating func add(_ mistake: Mistake) {
     // A secret that cannot be read is found twice, by the settings and by what reads it.
-    if !mistakes.contains(mistake.description) { mistakes.append(mistake.description) }
+    guard !mistakes.contains(where: { $0.contains(mistake.message) }) else { return }
+    mistakes.append(mistake.description)
   }
 
   mutating func add(_ findings: CredentialFindings) {
-    // The settings' own checks of the same file come first and say the line; theirs are kept.
-    if mistakes.isEmpty { mistakes = findings.mistakes.map(\.description) }
+    for mistake in findings.mistakes { add(mistake) }
     warnings += findings.warnings.map(\.description)
   }
 
@@ -95,6 +99,22 @@ struct Findings: Sendable {
           message: "redis:// is not supported by this version",
           remedy: "use sqlite:PATH or memory:"))
     }
+  }
+
+  /// - Returns: the digest of the file.
+  mutating func readAuthorities(of settings: GatewaySettings) -> [UInt8]? {
+    guard let path = settings.upstream.caFile else { return nil }
+    let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
+    do throws(CryptographyError) {
+      _ = try Certificate(pem: bytes)
+    } catch {
+      add(
+        Mistake(
+          file: settings.file, keyPath: "upstream.ca_file",
+          message: "\(path) holds no certificate: \(error.detail)",
+          remedy: "name a file of certificates in PEM, or leave it out for the system's"))
+    }
+    return SHA256.hash(bytes)
   }
 
   mutating func load(_ documents: [String]) -> Catalog? {

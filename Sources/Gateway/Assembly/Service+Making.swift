@@ -18,7 +18,12 @@ extension Service {
     last: Next? = nil
   ) throws {
     let settings = preparation.settings
-    if let previous, previous.settings.upstream == settings.upstream {
+    authorities = preparation.authorities
+    let keeps = previous.flatMap { previous in
+      previous.settings.upstream == settings.upstream
+        && previous.authorities == preparation.authorities ? previous : nil
+    }
+    if let previous = keeps {
       transport = previous.transport
       hosts = previous.hosts
       retryBudget = previous.retryBudget
@@ -42,7 +47,7 @@ extension Service {
           id,
           Merchant(
             credentials, signed: signed, hosts: hosts, timeout: settings.upstream.timeout,
-            known: previous?.merchants[id]?.keys.platformCertificates?.all ?? [])
+            known: keeps?.certificates(of: credentials) ?? [])
         )
       })
     let rateLimit = Policies.RateLimit(settings, lasting)
@@ -52,6 +57,8 @@ extension Service {
       budget: retryBudget)
     // The type is spelled out: without it the compiler crashes here (Swift 6.3).
     let forwards: Next = { exchange throws(Problem) -> Reply in try await forward(exchange) }
+    credentialFingerprints = Dictionary(
+      uniqueKeysWithValues: preparation.credentials.map { ($0.signing.merchant, $0.fingerprint) })
     self.settings = settings
     self.merchants = merchants
     catalog = preparation.catalog
@@ -75,6 +82,15 @@ extension Service {
     chain = GatewayCore.chain(
       selects ? policies : [SelectMerchant(merchants: Set(merchants.keys))] + policies,
       endingIn: last ?? forwards)
+  }
+}
+
+extension Service {
+  /// The platform certificates of a merchant whose APIv3 key is still the same.
+  fileprivate func certificates(of credentials: MerchantCredentials) -> [PlatformCertificate] {
+    let id = credentials.signing.merchant
+    guard credentialFingerprints[id] == credentials.fingerprint else { return [] }
+    return merchants[id]?.keys.platformCertificates?.all ?? []
   }
 }
 

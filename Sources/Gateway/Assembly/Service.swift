@@ -14,6 +14,8 @@ struct Service: Sendable {
   let settings: GatewaySettings
   let catalog: Catalog
   let merchants: [MerchantID: Merchant]
+  /// What each merchant's platform certificates were obtained with.
+  let credentialFingerprints: [MerchantID: [UInt8]]
   let chain: Next
   /// For the quota in answers that never came as far as the policy; `nil` when the chain has no
   /// `rate_limit`.
@@ -22,6 +24,8 @@ struct Service: Sendable {
   let retryBudget: RetryBudget
   let skew: ClockSkew
   let transport: CurlTransport
+  /// SHA-256 of the authorities' file that the transport was made with.
+  let authorities: [UInt8]?
 
   /// Why requests would fail right now; empty when the gateway is ready.
   var reasonsNotReady: [String] {

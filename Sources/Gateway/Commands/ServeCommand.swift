@@ -39,6 +39,8 @@ struct ServeCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     let lasting = LastingState(store: store, log: log, metrics: Metrics(GatewayMetrics.all))
+    // Before the listeners: whoever sees the port open may send a signal.
+    let signals = Signals.stream([SIGTERM, SIGINT, SIGHUP])
     let running: RunningGateway
     do {
       running = try RunningGateway(
@@ -48,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
       await store.close()
       throw ExitCode(1)
     }
-    await running.untilStopped()
+    await running.untilStopped(signals)
     await store.close()
     lines.flush()
   }

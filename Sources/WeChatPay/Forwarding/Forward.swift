@@ -56,15 +56,15 @@ package struct Forward: Sendable {
     var trail = Trail(
       mayRepeat: exchange.requestNumber != nil || exchange.operation.method == "GET")
     while true {
-      let remaining = exchange.deadline - .now
-      guard remaining > .zero else { throw trail.ending(Self.outOfTime) }
+      guard exchange.deadline > .now else { throw trail.ending(Self.outOfTime) }
       guard let origin = trail.nextHost(of: hosts) else { throw trail.ending(circuitOpen()) }
       exchange.journal.note { $0.attempts += 1 }
       do throws(Attempt.Failure) {
         let attempt = Attempt(transport: transport, hosts: hosts, verifier: verifier, time: time)
         let answer = try await attempt.run(
           call, to: origin, keys: merchant.keys, table: exchange.operation.errorTable,
-          timeout: min(settings.timeout, remaining))
+          deadline: exchange.deadline,
+          timeout: settings.timeout)
         return try normalized(
           answer, for: exchange, recovered: trail.isUnknown && exchange.requestNumber != nil)
       } catch {
@@ -86,7 +86,8 @@ package struct Forward: Sendable {
         credentials: merchant.credentials, method: exchange.operation.method,
         target: exchange.target,
         body: exchange.request.body.isEmpty ? nil : exchange.request.body,
-        verifiableWith: try await merchant.keys.preferred(), exchange: exchange)
+        verifiableWith: try await merchant.keys.preferred(before: exchange.deadline),
+        exchange: exchange)
     } catch {
       throw Problem(
         error.code == .signError ? .signError : .upstreamUnavailable,

@@ -9,11 +9,12 @@ extension Problem {
   /// code. What is not WeChat Pay's own JSON has no code, and nobody knows its outcome.
   package init(refusal answer: InboundAnswer, verified: Bool, table: ErrorTable, now: Int64) {
     let body = try? JSONValue(parsing: answer.body)
-    let code = body?["code"]?.stringValue
+    let code = (body?["code"]?.stringValue).flatMap { isErrorCode($0) ? $0 : nil }
     let upstream = UpstreamError(
-      status: answer.status, code: code, message: body?["message"]?.stringValue,
-      detail: body?["detail"],
-      requestID: answer.headers["Request-ID"], verified: verified)
+      status: answer.status, code: code,
+      message: (body?["message"]?.stringValue).map { String($0.prefix(longestMessage)) },
+      detail: answer.body.count <= longestDetail ? body?["detail"] : nil,
+      requestID: answer.headers.requestID, verified: verified)
     // Below 400 nothing is an error of WeChat Pay's, whatever the body says.
     let kind =
       answer.status < 400
@@ -31,4 +32,19 @@ private func patience(_ headers: Headers, now: Int64) -> Duration? {
   guard let value = headers["Retry-After"] else { return nil }
   let seconds = Int64(value) ?? httpDate(value).map { $0 - now }
   return seconds.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil }
+}
+
+/// Characters of a message, and bytes of a body whose detail is passed on; WeChat Pay's have some
+/// hundred.
+private let longestMessage = 1024
+private let longestDetail = 16_384
+
+/// WeChat Pay's codes are upper-case words: `PARAM_ERROR`. Anything else is somebody else's.
+private func isErrorCode(_ text: String) -> Bool {
+  guard let first = text.utf8.first, (0x41...0x5A).contains(first), text.utf8.count <= 64 else {
+    return false
+  }
+  return text.utf8.allSatisfy {
+    (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
+  }
 }

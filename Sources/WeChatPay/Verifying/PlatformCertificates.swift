@@ -59,22 +59,30 @@ package final class PlatformCertificates: Sendable {
   }
 
   /// The serial number of the newest certificate that is valid, downloaded when there is none.
-  package func newest() async throws(CertificateFailure) -> SerialNumber {
-    if let newest = newestValid() { return newest }
-    if let failure = recentFailure() { throw failure }
-    try await refresh()
-    guard let newest = newestValid() else {
-      throw CertificateFailure(.malformed, "WeChat Pay has no certificate that is valid now")
+  package func newest() async -> Result<SerialNumber, CertificateFailure> {
+    if let newest = newestValid() { return .success(newest) }
+    if let failure = recentFailure() { return .failure(failure) }
+    do throws(CertificateFailure) {
+      try await refresh()
+    } catch {
+      return .failure(error)
     }
-    return newest
+    return newestValid().map(Result.success)
+      ?? .failure(CertificateFailure(.malformed, "WeChat Pay has no certificate that is valid now"))
   }
 
   /// The key for a serial; looked for at WeChat Pay once when it is not here.
   package func key(for serial: SerialNumber) async -> RSAPublicKey? {
     if let certificate = certificate(serial) { return certificate.publicKey }
-    guard !isKnownToBeMissing(serial) else { return nil }
-    _ = try? await refresh()
+    guard !isKnownToBeMissing(serial), recentFailure() == nil else { return nil }
+    // A download that began before the question may have missed a certificate that came since.
+    let isJoining = state.withLock { $0.download != nil }
+    let isFresh = await refreshed()
     if let certificate = certificate(serial) { return certificate.publicKey }
+    guard isFresh else { return nil }
+    if isJoining, await refreshed(), let certificate = certificate(serial) {
+      return certificate.publicKey
+    }
     noteMissing(serial)
     return nil
   }
@@ -94,6 +102,15 @@ package final class PlatformCertificates: Sendable {
     if case .failure(let failure) = await task.value { throw failure }
   }
 
+  private func refreshed() async -> Bool {
+    do {
+      try await refresh()
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private func recentFailure() -> CertificateFailure? {
     let now = time.monotonicNanoseconds()
     return state.withLock {
@@ -107,11 +124,16 @@ package final class PlatformCertificates: Sendable {
       switch result {
       case .success(let certificates):
         state.lastFailure = nil
-        for certificate in certificates {
+        // Replaced, not added to: one that WeChat Pay withdraws is no longer trusted.
+        state.certificates = [:]
+        let now = time.unixSeconds()
+        for certificate in certificates where certificate.certificate.notAfter > now {
           state.certificates[certificate.serialNumber] = certificate
         }
-        let now = time.unixSeconds()
-        state.certificates = state.certificates.filter { $0.value.certificate.notAfter > now }
+        if !state.certificates.values.contains(where: { $0.certificate.notBefore <= now }) {
+          state.lastFailure = CertificateFailure(.malformed, "no certificate is valid now")
+          state.failedAt = time.monotonicNanoseconds()
+        }
       case .failure(let failure):
         state.lastFailure = failure
         state.failedAt = time.monotonicNanoseconds()
@@ -119,14 +141,14 @@ package final class PlatformCertificates: Sendable {
     }
   }
 
-  private func certificate(_ serial: SerialNumber) -> Certificate? {
+  func certificate(_ serial: SerialNumber) -> Certificate? {
     let now = time.unixSeconds()
     return state.withLock { $0.certificates[serial]?.certificate }.flatMap {
       $0.notAfter > now ? $0 : nil
     }
   }
 
-  private func newestValid() -> SerialNumber? {
+  func newestValid() -> SerialNumber? {
     let now = time.unixSeconds()
     return all.first { $0.certificate.notBefore <= now && $0.certificate.notAfter > now }?
       .serialNumber
