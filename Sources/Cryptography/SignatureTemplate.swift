@@ -3,7 +3,8 @@ internal import COpenSSL
 
 /// A digest context prepared for RSASSA-PKCS1-v1_5 with SHA-256 and one key, of which every
 /// signature takes a copy.
-///  Preparing looks algorithms up by name; copying does not, and is a fifth of the cost of a
+///
+/// Preparing looks algorithms up by name; copying does not, and is a fifth of the cost of a
 /// verification cheaper.
 @safe
 final class SignatureTemplate: @unchecked Sendable {

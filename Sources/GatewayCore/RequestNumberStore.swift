@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Remembers which request numbers went out, with what content, and how they ended.
-///  The store is asynchronous and takes several operations at once, so that a store behind a
+///
+/// The store is asynchronous and takes several operations at once, so that a store behind a
 /// network or a disk can group them; and the store tells the time, so that processes which share
 /// one agree on it. Its contract is the suite `RequestNumberStoreContract`, which every store runs.
 package protocol RequestNumberStore: Sendable {
   /// Carries out the operations in order and returns an answer for each.
-  ///  When this returns, every change is as durable as the store can make it: a `claim` before the
+  ///
+  /// When this returns, every change is as durable as the store can make it: a `claim` before the
   /// first byte goes to WeChat Pay, an `answered` before the caller sees the answer.
   /// - Throws: `StoreFailure` when nothing can be said about any of them; the caller then treats
   ///   each as not done.

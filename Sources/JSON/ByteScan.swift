@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Looking at eight bytes at a time: the only unchecked memory access of this target, in one place.
-///  Strings are most of what goes through here, and nearly all of their bytes need no attention.
+///
+/// Strings are most of what goes through here, and nearly all of their bytes need no attention.
 /// Byte by byte, with its bounds checked each time, the same search costs about six times as much.
 @safe struct ByteScan {
   private let start: UnsafeRawPointer

@@ -2,7 +2,8 @@
 
 /// An operation's own limit per merchant (`x-rate-limit`), in addition to the merchant's, as GCRA
 /// wants it.
-///  Written as `{ limit: 1000, per: 60s }`, a published limit, or as `{ rate: 20, per: 1s, burst:
+///
+/// Written as `{ limit: 1000, per: 60s }`, a published limit, or as `{ rate: 20, per: 1s, burst:
 /// 20 }`, in the terms of gateway.conf. GCRA admits up to `burst + rate × t` requests in a window
 /// of length t. So that no window of length `period` has more than what is published, the burst is
 /// a tenth of the limit and the rate is the rest.

@@ -3,7 +3,8 @@ import JSON
 import Yams
 
 /// YAML 1.2 as JSON, with the line of every value.
-///  Only what every YAML reader takes for the same is taken: an unquoted scalar is `null`, `true`,
+///
+/// Only what every YAML reader takes for the same is taken: an unquoted scalar is `null`, `true`,
 /// `false`, a number as JSON writes it (its text is kept) or a string. What other readers take for
 /// a Boolean, a null or a number (`True`, `0x10`, `007`, `.5`) is a mistake; `yes`, `on` and
 /// `12:30` are strings, as YAML 1.2 says.

@@ -3,7 +3,8 @@ internal import GatewayCore
 
 /// Answers that are safely in the file, kept in memory too, so that a replay does not have to wait
 /// for the thread.
-///  What it says is final: an answered number changes in no way before it expires. Holds the latest
+///
+/// What it says is final: an answered number changes in no way before it expires. Holds the latest
 /// answers only.
 struct AnswerCache: Sendable {
   /// What a committed transaction means for the cache, in order.

@@ -3,7 +3,8 @@ internal import GatewayCore
 
 /// What a store knows of a request number, without the answer itself, and the rules by which that
 /// changes.
-///  The rules assume that one gateway uses the store: a claim found in it is an orphan, since the
+///
+/// The rules assume that one gateway uses the store: a claim found in it is an orphan, since the
 /// gateway joins requests that it has in flight itself. So no lease is kept, and
 /// `StoreReply.inFlight` is never given.
 struct NumberRecord: Sendable, Equatable {

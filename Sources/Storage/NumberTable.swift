@@ -2,7 +2,8 @@
 internal import GatewayCore
 
 /// The memory store's state: request numbers by digest, in two orders besides.
-///  Every operation takes constant time: the order of expiry and the order of answering are linked
+///
+/// Every operation takes constant time: the order of expiry and the order of answering are linked
 /// lists through the slots, so that neither a sweep nor an eviction ever walks the table.
 struct NumberTable: Sendable {
   private let limits: MemoryStore.Limits

@@ -4,7 +4,8 @@ package import GatewayCore
 internal import Glibc
 
 /// Keeps request numbers in one SQLite file, so that they survive `kill -9`.
-///  One thread does all the work. Whatever arrives while it commits goes into the next transaction:
+///
+/// One thread does all the work. Whatever arrives while it commits goes into the next transaction:
 /// one synchronization of the disk serves the whole group. Numbers answered of late are replayed
 /// from memory.
 package final class SQLiteStore: RequestNumberStore {

@@ -24,7 +24,8 @@ package struct Callers: Sendable {
   package var isEmpty: Bool { callers.isEmpty }
 
   /// The grant of the caller that an `Authorization` header names; `nil` when it names none.
-  ///  Digests are compared, each in constant time and every one of them, so that neither the length
+  ///
+  /// Digests are compared, each in constant time and every one of them, so that neither the length
   /// nor the content of a token can be learned from how long the answer takes.
   package func grant(authorization: String?) -> Grant? {
     guard let token = authorization.flatMap(bearerToken) else { return nil }

@@ -4,7 +4,8 @@ internal import HTTP
 internal import OpenAPI
 
 /// Settles for which merchant the request is, and that the caller may use it and the operation.
-///  Stands right behind `Authenticate`, or first when the chain has no `authenticate`: whatever the
+///
+/// Stands right behind `Authenticate`, or first when the chain has no `authenticate`: whatever the
 /// chain, a request is for one merchant.
 package struct SelectMerchant: Policy {
   package static let name = "select_merchant"

@@ -2,7 +2,8 @@
 
 /// The generic cell rate algorithm (ITU-T I.371, annex A): a rate and a burst in one number of
 /// state.
-///  Never more than `burst + rate × t` requests pass in any window of length t: the interval is
+///
+/// Never more than `burst + rate × t` requests pass in any window of length t: the interval is
 /// rounded up to whole nanoseconds, so rounding can only make the limit stricter.
 package struct GCRA: Sendable, Equatable {
   /// Time that one request costs.
@@ -77,7 +78,8 @@ extension GCRA {
 
   /// The same limit at a part of its rate; the burst shrinks with it, so that a burst does not undo
   /// the slowing.
-  ///  Never looser than the limit itself: the burst is what fits the same window at the longer
+  ///
+  /// Never looser than the limit itself: the burst is what fits the same window at the longer
   /// interval.
   package func slowed(share: Int64, of whole: Int64) -> GCRA {
     let interval = (Int128(intervalNanoseconds) * Int128(whole) + Int128(share) - 1) / Int128(share)

@@ -3,7 +3,8 @@ internal import Concurrency
 package import GatewayCore
 
 /// What the requests so far have used of each quota; outlives a reload.
-///  A merchant that has a full quota takes no room: its entry goes at the next sweep, which a shard
+///
+/// A merchant that has a full quota takes no room: its entry goes at the next sweep, which a shard
 /// makes when it has doubled since the last one, so a million merchants cost what the active ones
 /// among them cost.
 package final class RateLimitState: Sendable {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The nonces that each merchant used lately.
-///  A nonce is remembered until its timestamp can no longer be accepted; after that the age of the
+///
+/// A nonce is remembered until its timestamp can no longer be accepted; after that the age of the
 /// request refuses a repetition. So memory is bounded by what arrives within the window.
 struct NonceMemory: Sendable {
   /// How far a timestamp may be off, in seconds. Source: WeChat Pay,

@@ -7,7 +7,8 @@ enum CouponCodes {
   static let uploadOperation = "upload coupon codes"
 
   /// Uploads up to 200 codes.
-  ///  The documentation promises no replay by `upload_request_no`: a repetition is handled code by
+  ///
+  /// The documentation promises no replay by `upload_request_no`: a repetition is handled code by
   /// code, so what the first request imported comes back in `exist_codes`. A number that was used
   /// for other content is RESOURCE_ALREADY_EXISTS, whose documented advice is to look for a request
   /// number used twice.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A moment in any spelling that WeChat Pay's documentation or servers use, in that of RFC 3339.
-///  Seen: `2015-05-20T13:29:35.120+08:00`, a colon before the fraction (`…:35:120+08:00`), a space
+///
+/// Seen: `2015-05-20T13:29:35.120+08:00`, a colon before the fraction (`…:35:120+08:00`), a space
 /// for the `T`,
 /// `+0800`, no offset (then China's time is meant) and `20150520132935`.
 /// - Returns: `nil` when the text is none of them.

@@ -4,7 +4,8 @@ package import GatewayCore
 internal import HTTP
 
 /// How far this machine's clock is from WeChat Pay's, measured from its answers.
-///  An answer tells the time twice, in `Date` and in `Wechatpay-Timestamp`. The nearer one counts,
+///
+/// An answer tells the time twice, in `Date` and in `Wechatpay-Timestamp`. The nearer one counts,
 /// and of the last three answers the nearest: an old answer that someone sends again must not look
 /// like a wrong clock.
 package final class ClockSkew: Sendable {
