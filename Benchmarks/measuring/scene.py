@@ -47,7 +47,7 @@ class Keys:
         run("openssl", "pkey", "-in", self.wechatpay, "-pubout", "-out", self._path("pub_key.pem"))
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
             "-nodes", "-days", "2", "-subj", "/CN=upstream", "-addext",
-            "subjectAltName=IP:127.0.0.1", "-keyout", self._path("tls_key.pem"),
+            "subjectAltName=IP:127.0.0.1,DNS:upstream", "-keyout", self._path("tls_key.pem"),
             "-out", self._path("tls_cert.pem"))
 
     def _path(self, name):

@@ -42,18 +42,14 @@ final class KeyHandle: @unchecked Sendable {
     return areEqual
   }
 
-  /// An independent owner of the public part.
-  func publicPart() throws(CryptographyError) -> KeyHandle {
-    OpenSSLErrors.queue.clear()
-    let memory = try MemoryBIO()
-    guard let bio = unsafe memory.bio, unsafe PEM_write_bio_PUBKEY(bio, key) == 1 else {
-      throw CryptographyError(.unavailable, "the public key cannot be written", draining: .queue)
-    }
-    return try KeyHandle(publicPEM: memory.bytes)
-  }
-
   /// Reads `BEGIN PUBLIC KEY` (SubjectPublicKeyInfo).
   convenience init(publicPEM pem: [UInt8]) throws(CryptographyError) {
+    OpenSSLErrors.queue.clear()
+    if let key = unsafe copenssl_decode_rsa(pem, pem.count, 0) {
+      try unsafe self.init(takingOwnershipOf: key)
+      return
+    }
+    // Not an RSA key, or none at all.
     OpenSSLErrors.queue.clear()
     let source = try MemoryBIO(reading: pem)
     // A public key is not encrypted; the callback keeps a crafted file from asking on the terminal.

@@ -18,6 +18,12 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
   ///   `wrongPassphrase`.
   package init(pem: [UInt8], passphrase: [UInt8]? = nil) throws(CryptographyError) {
     OpenSSLErrors.queue.clear()
+    if let key = unsafe copenssl_decode_rsa(pem, pem.count, 1) {
+      try unsafe self.init(handle: KeyHandle(takingOwnershipOf: key))
+      return
+    }
+    // Encrypted, PKCS #1, or not an RSA key.
+    OpenSSLErrors.queue.clear()
     let source = try MemoryBIO(reading: pem)
     var answer = PassphraseAnswer(passphrase: passphrase)
     let key = unsafe withUnsafeMutablePointer(to: &answer) { answer in
@@ -29,7 +35,8 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
 
   private init(handle: KeyHandle) throws(CryptographyError) {
     self.handle = handle
-    publicKey = try RSAPublicKey(handle: handle.publicPart())
+    // Of the same handle: what a public key does and writes uses the public part only.
+    publicKey = try RSAPublicKey(handle: handle)
     signing = try SignatureTemplate(signingWith: handle)
   }
 

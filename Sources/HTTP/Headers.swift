@@ -34,7 +34,9 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   /// Every value of `name`, in order.
   package func values(of name: String) -> [String] {
-    fields.filter { equalIgnoringCase($0.name, name) }.map(\.value)
+    var values: [String] = []
+    for field in fields where equalIgnoringCase(field.name, name) { values.append(field.value) }
+    return values
   }
 
   /// Adds a field after those that are there, also when the name is there already.
@@ -45,10 +47,13 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
 /// Whether two ASCII texts are the same but for case.
 package func equalIgnoringCase(_ a: String, _ b: String) -> Bool {
-  let left = a.utf8
-  let right = b.utf8
+  let left = a.utf8.span
+  let right = b.utf8.span
   guard left.count == right.count else { return false }
-  return zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
+  for index in left.indices where lowercased(left[index]) != lowercased(right[index]) {
+    return false
+  }
+  return true
 }
 
 private func lowercased(_ byte: UInt8) -> UInt8 {

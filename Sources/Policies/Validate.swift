@@ -84,8 +84,7 @@ package struct Validate: Policy {
 
 /// The media type of a `Content-Type` without its parameters.
 private func mediaType(_ contentType: String) -> String? {
-  contentType.split(separator: ";", maxSplits: 1).first.map { part in
-    String(
-      part.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-  }
+  func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+  let part = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }.drop(while: isSpace)
+  return part.lastIndex { !isSpace($0) }.map { String(Substring(part[...$0])) }
 }

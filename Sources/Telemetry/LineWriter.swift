@@ -4,9 +4,10 @@ internal import Dispatch
 package import Foundation
 
 /// Writes lines to a file descriptor without ever blocking whoever hands them over.
-///
-/// Lines are gathered while the descriptor is slow; when more than the limit wait, new ones are
-/// dropped and counted, and the next line that fits says how many.
+///  Lines are gathered while the descriptor is slow; when more than the limit wait, new ones are
+/// dropped and counted, and the next line that fits says how many. They are written some
+/// milliseconds later, many at once: waking a thread for each line costs more than making it. A
+/// process that is killed loses the lines of that time.
 package final class LineWriter: Sendable {
   private static let limitBytes = 8 << 20
 
@@ -15,6 +16,8 @@ package final class LineWriter: Sendable {
     var dropped = 0
     var isScheduled = false
   }
+
+  private static let delay = DispatchTimeInterval.milliseconds(10)
 
   private let pending = Guarded(Pending())
   private let queue = DispatchQueue(label: "log")
@@ -35,7 +38,7 @@ package final class LineWriter: Sendable {
       defer { pending.isScheduled = true }
       return !pending.isScheduled
     }
-    if mustSchedule { queue.async { self.drain() } }
+    if mustSchedule { queue.asyncAfter(deadline: .now() + Self.delay) { self.drain() } }
   }
 
   /// Returns when everything handed over before is written.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import JSON
 
 /// Log lines: one JSON object a line (CONTRACT 7), or plain text for people at a terminal.
 ///
@@ -11,7 +10,14 @@ package struct Log: Sendable {
     case debug, info, warning, error
 
     package static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
-    package var name: String { "\(self)" }
+    package var name: String {
+      switch self {
+      case .debug: "debug"
+      case .info: "info"
+      case .warning: "warning"
+      case .error: "error"
+      }
+    }
   }
 
   /// What kind of line it is.
@@ -43,20 +49,28 @@ package struct Log: Sendable {
     _ fields: @autoclosure () -> KeyValuePairs<String, LogValue?> = [:]
   ) {
     guard level >= self.level else { return }
-    let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true).format(.now)
-    let present = fields().compactMap { name, value in value.map { (name, $0.json) } }
+    var line = LogLine()
+    let milliseconds = Int(Date.now.timeIntervalSince1970 * 1000)
     switch format {
     case .json:
-      let head: [(String, JSONValue)] = [
-        ("time", .string(time)), ("level", .string(level.name)), ("kind", .string(kind.rawValue)),
-        ("message", .string("\(message)")),
-      ]
-      let members = (head + present).map { JSONObject.Member(name: $0.0, value: $0.1) }
-      write(
-        String(decoding: JSONValue.object(JSONObject(members)).serialized(), as: UTF8.self) + "\n")
+      line.append("{\"time\":\"")
+      line.append(time: milliseconds)
+      line.append("\",\"level\":\"\(level.name)\",\"kind\":\"\(kind.rawValue)\",\"message\":")
+      line.append(quoted: message.description)
+      for (name, value) in fields() {
+        if let value { line.append(member: name, value) }
+      }
+      line.append("}\n")
     case .text:
-      let tail = present.map { "\($0.0)=\(String(decoding: $0.1.serialized(), as: UTF8.self))" }
-      write("\(time) \(level.name.uppercased()) \(message) \(tail.joined(separator: " "))\n")
+      line.append(time: milliseconds)
+      line.append(" \(level.name.uppercased()) \(message)")
+      for (name, value) in fields() {
+        guard let value else { continue }
+        line.append(" \(name)=")
+        line.append(value)
+      }
+      line.append("\n")
     }
+    write(String(decoding: line.bytes, as: UTF8.self))
   }
 }

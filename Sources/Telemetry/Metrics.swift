@@ -13,6 +13,12 @@ package final class Metrics: Sendable {
     var counts = [Int](repeating: 0, count: Metrics.buckets.count)
     var sum = 0.0
     var count = 0
+
+    mutating func add(_ seconds: Double) {
+      if let bucket = Metrics.buckets.firstIndex(where: { seconds <= $0 }) { counts[bucket] += 1 }
+      sum += seconds
+      count += 1
+    }
   }
 
   fileprivate struct State: Sendable {
@@ -49,14 +55,7 @@ package final class Metrics: Sendable {
     let seconds = duration / .seconds(1)
     state.withLock { state in
       let labels = bounded(labels, in: state.histograms[family])
-      var histogram =
-        state.histograms[family, default: [:]].removeValue(forKey: labels) ?? Histogram()
-      if let bucket = Self.buckets.firstIndex(where: { seconds <= $0 }) {
-        histogram.counts[bucket] += 1
-      }
-      histogram.sum += seconds
-      histogram.count += 1
-      state.histograms[family, default: [:]][labels] = histogram
+      state.histograms[family, default: [:]][labels, default: Histogram()].add(seconds)
     }
   }
 

@@ -25,20 +25,18 @@ private func isIDByte(_ byte: UInt8) -> Bool {
 
 /// RFC 9562, 5.7: 48 bits of Unix time in milliseconds, then version, variant and random bits.
 func uuidV7(milliseconds: UInt64, random: UInt128) -> String {
-  let time = UInt128(milliseconds & 0xFFFF_FFFF_FFFF) << 80
-  let version = UInt128(7) << 76
-  let variant = UInt128(2) << 62
-  let randomA = (random >> 116) << 64
-  let randomB = random & ((1 << 62) - 1)
-  let hexadecimal = String(time | version | randomA | variant | randomB, radix: 16)
-  let padded = String(repeating: "0", count: 32 - hexadecimal.count) + hexadecimal
-  var groups: [Substring] = []
-  var rest = padded[...]
-  for length in [8, 4, 4, 4, 12] {
-    groups.append(rest.prefix(length))
-    rest = rest.dropFirst(length)
+  let words = [
+    (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 7 << 12 | UInt64(truncatingIfNeeded: random >> 116),
+    2 << 62 | UInt64(truncatingIfNeeded: random) & ((1 << 62) - 1),
+  ]
+  var text: [UInt8] = []
+  text.reserveCapacity(36)
+  for index in 0..<32 {
+    if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
+    let digit = UInt8(truncatingIfNeeded: words[index / 16] >> UInt64(60 - index % 16 * 4)) & 15
+    text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
   }
-  return groups.joined(separator: "-")
+  return String(decoding: text, as: UTF8.self)
 }
 
 /// The trace id of a `traceparent` (W3C Trace Context, 3.2); `nil` when it is not one.
