@@ -18,11 +18,14 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
   .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -37,8 +40,10 @@ let package = Package(
   ],
   targets: [
     // C libraries: a module map and a header of shims each, imported by one Swift target only.
-    .systemLibrary(name: "CMHD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CMHD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
@@ -60,7 +65,8 @@ let package = Package(
     // The policies, a file each.
     library("Policies", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
     // Sign, forward, verify, normalize; platform certificates.
-    library("WeChatPay", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
+    library(
+      "WeChatPay", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
     // The front end on libmicrohttpd.
     library("HTTPServer", ["Concurrency", "HTTP", "CMHD"]),
     // The transport on libcurl.
@@ -78,7 +84,8 @@ let package = Package(
     .executableTarget(
       name: "Gateway",
       dependencies: [
-        "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies", "WeChatPay", "HTTPServer",
+        "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies",
+        "WeChatPay", "HTTPServer",
         "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
       ], swiftSettings: strict),
     // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
@@ -87,9 +94,15 @@ let package = Package(
       dependencies: ["Concurrency", "HTTP", "HTTPServer", "Cryptography", "JSON", argumentParser],
       swiftSettings: strict),
 
+    // What reading, validating and canonicalizing a body costs (`Benchmarks/json`).
+    .executableTarget(
+      name: "JSONBenchmark", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/JSONBenchmark",
+      swiftSettings: strict),
+
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
-      name: "TestSupport", dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"],
+      name: "TestSupport",
+      dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("HTTPTests", ["HTTP"]),
@@ -101,23 +114,37 @@ let package = Package(
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
     // Writes to a store until it is killed.
     .executableTarget(
-      name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter", swiftSettings: strict),
+      name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter",
+      swiftSettings: strict),
     tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
     tests("SettingsTests", ["HTTP", "Settings", "TestSupport"]),
     tests("TelemetryTests", ["Concurrency", "JSON", "Telemetry", "TestSupport"]),
     tests(
       "PoliciesTests",
-      ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies", "Storage", "TestSupport"]),
+      [
+        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Policies",
+        "Storage", "TestSupport",
+      ]),
     tests(
       "WeChatPayTests",
-      ["Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay", "TestSupport"]),
-    tests("GatewayTests", ["Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "TestSupport"]),
-    tests("SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
+      [
+        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay",
+        "TestSupport",
+      ]),
+    tests(
+      "GatewayTests",
+      [
+        "Concurrency", "Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Telemetry",
+        "TestSupport",
+      ]),
+    tests(
+      "SimulatorTests", ["Concurrency", "Cryptography", "HTTP", "JSON", "Simulator", "TestSupport"]),
     // The real executables, by the promises of their interface only.
     tests(
       "IntegrationTests",
       [
-        "Concurrency", "Cryptography", "Gateway", "HTTP", "HTTPClient", "JSON", "Simulator", "TestSupport",
+        "Concurrency", "Cryptography", "Gateway", "HTTP", "HTTPClient", "JSON", "Simulator",
+        "TestSupport",
       ]),
   ],
   cxxLanguageStandard: .cxx17

@@ -7,8 +7,8 @@ import JSONSchema
 /// canonical form. Prints microseconds of CPU for each, the least of several rounds.
 ///
 /// Arguments: the folder with `upload.schema.json`, `upload-2.json` and `upload-200.json`. With a
-/// body's name, `parse`, `validate` or `canonical` and a count, only that is done, so often, for tools
-/// that count instructions.
+/// body's name, `parse`, `validate` or `canonical` and a count, only that is done, so often, for
+/// tools that count instructions.
 @main struct JSONBenchmark {
   static func main() throws {
     let folder = URL(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// AES-256 in Galois/Counter Mode with 12-byte nonces and 16-byte tags (NIST SP 800-38D), which WeChat Pay calls
+/// AES-256 in Galois/Counter Mode with 12-byte nonces and 16-byte tags (NIST SP 800-38D), which
+/// WeChat Pay calls
 /// `AEAD_AES_256_GCM`.
 package enum AES256GCM {
   /// Bytes of a tag, which stands behind the ciphertext.
@@ -32,7 +33,8 @@ package enum AES256GCM {
   /// Decrypts and checks.
   ///
   /// - Parameter ciphertextAndTag: the ciphertext followed by its 16-byte tag.
-  /// - Throws: `CryptographyError.authenticationFailed` when anything was changed or the key is another;
+  /// - Throws: `CryptographyError.authenticationFailed` when anything was changed or the key is
+  ///   another;
   ///   `.badNonceLength` unless the nonce has 12 bytes.
   package static func open(
     _ ciphertextAndTag: [UInt8], key: Key, nonce: [UInt8], associatedData: [UInt8]
@@ -55,7 +57,8 @@ package enum AES256GCM {
     return plaintext
   }
 
-  /// Encrypts; the answer is the ciphertext followed by its 16-byte tag. A nonce must not be used twice with one key.
+  /// Encrypts; the answer is the ciphertext followed by its 16-byte tag. A nonce must not be used
+  /// twice with one key.
   /// - Throws: `CryptographyError.badNonceLength` unless the nonce has 12 bytes.
   package static func seal(
     _ plaintext: [UInt8], key: Key, nonce: [UInt8], associatedData: [UInt8]
@@ -75,7 +78,8 @@ package enum AES256GCM {
   }
 }
 
-/// One encryption or decryption, from the key to the tag. Order: `authenticate`, `update` once, then the tag.
+/// One encryption or decryption, from the key to the tag. Order: `authenticate`, `update` once,
+/// then the tag.
 @safe
 private struct CipherContext: ~Copyable {
   private let context: OpaquePointer?

@@ -3,8 +3,8 @@ internal import COpenSSL
 
 /// What is fetched from OpenSSL's providers once and shared.
 ///
-/// EVP_MD_fetch(3), EVP_CIPHER_fetch(3): fetching per call is the expensive part of OpenSSL 3.0; the objects are
-/// immutable and reference counted. They live as long as the process.
+/// EVP_MD_fetch(3), EVP_CIPHER_fetch(3): fetching per call is the expensive part of OpenSSL 3.0;
+/// the objects are immutable and reference counted. They live as long as the process.
 @safe
 struct Algorithms: @unchecked Sendable {
   // Sendable: both objects are immutable.

@@ -15,8 +15,8 @@ package enum Base64 {
 
   /// The bytes of a text that is exactly what `encode` makes of them; `nil` for everything else.
   ///
-  /// White space, missing padding, the URL alphabet and padding bits that are not zero (RFC 4648, section 3.5)
-  /// are refused, so that every byte string has one spelling only.
+  /// White space, missing padding, the URL alphabet and padding bits that are not zero (RFC 4648,
+  /// section 3.5) are refused, so that every byte string has one spelling only.
   package static func decode(_ text: String) -> [UInt8]? {
     var text = text
     return text.withUTF8 { text in unsafe decode(text) }

@@ -52,7 +52,8 @@ extension Certificate {
 
   /// Makes a certificate for `publicKey`, signed with the key of `issuer`.
   ///
-  /// - Throws: `malformedCertificate` when the contents do not fit X.509 or the key is not the issuer's.
+  /// - Throws: `malformedCertificate` when the contents do not fit X.509 or the key is not the
+  ///   issuer's.
   package static func issue(
     _ contents: CertificateContents, for publicKey: RSAPublicKey, by issuer: Certificate,
     signingWith issuerKey: RSAPrivateKey

@@ -11,17 +11,20 @@ package struct Certificate: Sendable {
   package let notBefore: Int64
   /// Last second of validity, Unix time.
   package let notAfter: Int64
-  /// The last `CN` of the subject: for a merchant's certificate the merchant id. `nil` when there is none.
+  /// The last `CN` of the subject: for a merchant's certificate the merchant id. `nil` when there
+  /// is none.
   package let subjectCommonName: String?
   /// The last `CN` of the issuer.
   package let issuerCommonName: String?
   /// The certified key.
   package let publicKey: RSAPublicKey
 
-  /// Reads the first certificate in a PEM text; text before it, as `openssl x509 -text` writes, is skipped.
+  /// Reads the first certificate in a PEM text; text before it, as `openssl x509 -text` writes, is
+  /// skipped.
   ///
   /// Nothing is said about who issued it: a caller that needs a chain checks that itself.
-  /// - Throws: `CryptographyError`: `malformedCertificate`, or `notRSA` and `keyTooShort` for its key.
+  /// - Throws: `CryptographyError`: `malformedCertificate`, or `notRSA` and `keyTooShort` for its
+  ///   key.
   package init(pem: [UInt8]) throws(CryptographyError) {
     OpenSSLErrors.queue.clear()
     let source = try MemoryBIO(reading: pem)

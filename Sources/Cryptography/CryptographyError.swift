@@ -29,7 +29,8 @@ package struct CryptographyError: Error, Sendable, Equatable, CustomStringConver
   }
 
   package let code: Code
-  /// For the log and the operator: what is wrong and what to do. Never holds key material or a passphrase.
+  /// For the log and the operator: what is wrong and what to do. Never holds key material or a
+  /// passphrase.
   package let detail: String
 
   package var description: String { "\(code.name): \(detail)" }

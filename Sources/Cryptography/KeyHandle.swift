@@ -4,8 +4,9 @@ internal import COpenSSL
 /// The one owner of an `EVP_PKEY`: an RSA key of at least 2048 bits.
 @safe
 final class KeyHandle: @unchecked Sendable {
-  // Sendable: after `init` the key is only read. openssl-threads(7): "Objects are thread-safe as long as the API's being
-  // invoked don't modify the object"; what signing caches in a key (its blinding) has a lock of its own.
+  // Sendable: after `init` the key is only read. openssl-threads(7): "Objects are thread-safe as
+  // long as the API's being invoked don't modify the object"; what signing caches in a key (its
+  // blinding) has a lock of its own.
   private let key: OpaquePointer
 
   /// - Throws: `notRSA` or `keyTooShort`; the key is freed then too.

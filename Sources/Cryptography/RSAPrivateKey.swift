@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// An RSA private key of at least 2048 bits, which signs. May be used by several threads at once; prints as `***`.
+/// An RSA private key of at least 2048 bits, which signs. May be used by several threads at once;
+/// prints as `***`.
 package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectable {
   let handle: KeyHandle
   private let signing: SignatureTemplate
@@ -9,11 +10,12 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
   /// The public part.
   package let publicKey: RSAPublicKey
 
-  /// Reads a key in PEM form: PKCS #8 (`BEGIN PRIVATE KEY`), encrypted PKCS #8, or PKCS #1 (`BEGIN RSA PRIVATE KEY`,
-  /// encrypted or not). Text before and behind it is skipped.
+  /// Reads a key in PEM form: PKCS #8 (`BEGIN PRIVATE KEY`), encrypted PKCS #8, or PKCS #1 (`BEGIN
+  /// RSA PRIVATE KEY`, encrypted or not). Text before and behind it is skipped.
   ///
   /// - Parameter passphrase: for an encrypted key. It is never asked for on the terminal.
-  /// - Throws: `CryptographyError`: `malformedKey`, `notRSA`, `keyTooShort`, `passphraseRequired`, `wrongPassphrase`.
+  /// - Throws: `CryptographyError`: `malformedKey`, `notRSA`, `keyTooShort`, `passphraseRequired`,
+  ///   `wrongPassphrase`.
   package init(pem: [UInt8], passphrase: [UInt8]? = nil) throws(CryptographyError) {
     OpenSSLErrors.queue.clear()
     if let key = unsafe copenssl_decode_rsa(pem, pem.count, 1) {
@@ -59,8 +61,8 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
   /// Length of the modulus.
   package var bits: Int { handle.bits }
 
-  /// The key as unencrypted PKCS #8 (`BEGIN PRIVATE KEY`), for throw-away keys. Whoever writes it to a file gives
-  /// the file mode 0600.
+  /// The key as unencrypted PKCS #8 (`BEGIN PRIVATE KEY`), for throw-away keys. Whoever writes it
+  /// to a file gives the file mode 0600.
   package var pem: [UInt8] {
     get throws(CryptographyError) {
       OpenSSLErrors.queue.clear()
@@ -75,7 +77,8 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
     }
   }
 
-  /// Signs with RSASSA-PKCS1-v1_5 and SHA-256 (RFC 8017, section 8.2): 256 bytes for a key of 2048 bits.
+  /// Signs with RSASSA-PKCS1-v1_5 and SHA-256 (RFC 8017, section 8.2): 256 bytes for a key of 2048
+  /// bits.
   ///
   /// - Throws: `unavailable` when OpenSSL fails, e.g. a key whose numbers do not fit together.
   package func sign(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// An RSA public key of at least 2048 bits, which checks signatures. May be used by several threads at once.
+/// An RSA public key of at least 2048 bits, which checks signatures. May be used by several threads
+/// at once.
 package struct RSAPublicKey: Sendable, Equatable {
   let handle: KeyHandle
   private let verifying: SignatureTemplate
@@ -36,14 +37,16 @@ package struct RSAPublicKey: Sendable, Equatable {
     }
   }
 
-  /// Whether `signature` is this key's RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section 8.2) of `message`.
+  /// Whether `signature` is this key's RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section
+  /// 8.2) of `message`.
   package func isValid(signature: [UInt8], for message: [UInt8]) -> Bool {
     guard signature.count == handle.signatureByteCount,
       let context = try? verifying.copy()
     else { return false }
     let isValid = unsafe EVP_DigestVerify(
       context.context, signature, signature.count, message, message.count)
-    // EVP_DigestVerify(3): 0 for a wrong signature, "other values indicate a more serious error"; both leave entries.
+    // EVP_DigestVerify(3): 0 for a wrong signature, "other values indicate a more serious error";
+    // both leave entries.
     if isValid != 1 { OpenSSLErrors.queue.clear() }
     return isValid == 1
   }

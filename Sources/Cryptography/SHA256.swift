@@ -26,7 +26,8 @@ package struct SHA256: ~Copyable {
 
   /// Starts a digest of nothing.
   package init() {
-    // Allocation and starting fail when memory is exhausted only, which Swift does not survive either.
+    // Allocation and starting fail when memory is exhausted only, which Swift does not survive
+    // either.
     guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
     let done = unsafe EVP_DigestInit_ex2(context, Algorithms.shared.sha256, nil)
     precondition(done == 1, "SHA-256 cannot start: \(OpenSSLErrors.queue.drain())")

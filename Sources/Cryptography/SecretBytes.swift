@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// Bytes that must not be shown: they print as `***` and are overwritten when the last owner lets go.
+/// Bytes that must not be shown: they print as `***` and are overwritten when the last owner lets
+/// go.
 ///
 /// The array they are made from is the caller's and is not overwritten; let it go early.
 @safe

@@ -19,13 +19,15 @@ package enum SecureRandom {
     return bytes.map { _ in UInt8.random(in: .min ... .max, using: &kernel) }
   }
 
-  /// `count` random characters of `0-9A-Za-z`, each equally likely: WeChat Pay's `nonce_str` has 32 of them.
+  /// `count` random characters of `0-9A-Za-z`, each equally likely: WeChat Pay's `nonce_str` has 32
+  /// of them.
   package static func alphanumeric(count: Int) -> String {
     let alphabet = alphanumericCharacters
     var characters: [UInt8] = []
     characters.reserveCapacity(count)
     while characters.count < count {
-      // 248 is the largest multiple of 62 in a byte: values from there on would favour the first characters.
+      // 248 is the largest multiple of 62 in a byte: values from there on would favour the first
+      // characters.
       for byte in bytes(count: (count - characters.count) * 5 / 4 + 4) where byte < 248 {
         characters.append(alphabet[Int(byte % 62)])
         if characters.count == count { break }

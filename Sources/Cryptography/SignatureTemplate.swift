@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// A digest context prepared for RSASSA-PKCS1-v1_5 with SHA-256 and one key, of which every signature takes a copy.
+/// A digest context prepared for RSASSA-PKCS1-v1_5 with SHA-256 and one key, of which every
+/// signature takes a copy.
 ///
-/// Preparing looks algorithms up by name; copying does not, and is a fifth of the cost of a verification cheaper.
+/// Preparing looks algorithms up by name; copying does not, and is a fifth of the cost of a
+/// verification cheaper.
 @safe
 final class SignatureTemplate: @unchecked Sendable {
-  // Sendable: after `init` the context is only read, by EVP_MD_CTX_copy_ex(3), whose source is const.
+  // Sendable: after `init` the context is only read, by EVP_MD_CTX_copy_ex(3), whose source is
+  // const.
   private let context: OpaquePointer?
 
   convenience init(signingWith key: KeyHandle) throws(CryptographyError) {

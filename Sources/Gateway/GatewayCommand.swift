@@ -6,10 +6,12 @@ internal import GatewayCore
 struct GatewayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wxpay-gateway",
-    abstract: "A signing gateway for WeChat Pay APIv3: plain JSON in, signed and verified calls out.",
+    abstract:
+      "A signing gateway for WeChat Pay APIv3: plain JSON in, signed and verified calls out.",
     version: gatewayVersion,
     subcommands: [
-      ServeCommand.self, CheckCommand.self, SignCommand.self, ExplainCommand.self, CertificatesCommand.self,
+      ServeCommand.self, CheckCommand.self, SignCommand.self, ExplainCommand.self,
+      CertificatesCommand.self,
     ])
 }
 

@@ -45,19 +45,53 @@ final class RunningGateway: Sendable {
       .info, "listening",
       [
         "version": .text(gatewayVersion), "listen": .text("\(frontEnd.boundAddress)"),
-        "admin": .text("\(admin.boundAddress)"), "operations": .whole(service.catalog.operations.count),
+        "admin": .text("\(admin.boundAddress)"),
+        "operations": .whole(service.catalog.operations.count),
         "merchants": .whole(service.merchants.count),
       ])
   }
 
   /// Serves until SIGTERM or SIGINT, then drains.
-  func untilStopped() async {
-    let refreshing = Task { await refreshCertificates() }
-    for await signal in Signals.stream([SIGTERM, SIGINT, SIGHUP]) {
-      if signal == SIGHUP { await reload() } else { break }
+  func untilStopped(_ signals: AsyncStream<Int32>) async {
+    let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
+    let listening = Task {
+      for await signal in signals {
+        askFor.yield(signal == SIGHUP ? .reload : .stop)
+      }
     }
-    refreshing.cancel()
+    let refreshing = Task { await refreshCertificates() }
+    let watching = Task { await watchCredentials { askFor.yield(.reload) } }
+    // One after the other, whoever asked.
+    for await wish in wishes {
+      if wish == .stop { break }
+      await reload()
+    }
+    for task in [listening, refreshing, watching] { task.cancel() }
     await drain()
+  }
+
+  private enum Wish {
+    case reload
+    case stop
+  }
+
+  /// How soon a changed file is noticed.
+  private static let watchInterval = Duration.seconds(2)
+
+  /// A file that is being replaced is read once it has stayed the same for one interval.
+  private func watchCredentials(changed: @Sendable () -> Void) async {
+    var used = CredentialFiles(of: dataPlane.service.settings)
+    var last = used
+    while !Task.isCancelled {
+      try? await Task.sleep(for: Self.watchInterval)
+      let now = CredentialFiles(of: dataPlane.service.settings)
+      if now == last, now != used {
+        lasting.log(.info, "credential files changed")
+        changed()
+        used = now
+      }
+      last = now
+    }
   }
 
   private func drain() async {
@@ -73,10 +107,21 @@ final class RunningGateway: Sendable {
   private func reload() async {
     let (preparation, findings) = Preparation.read(configuration: configuration)
     guard let preparation else {
-      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
+      lasting.log(
+        .error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
       return
     }
     let old = dataPlane.service
+    guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
+      lasting.log(
+        .error, "the new configuration is refused",
+        [
+          "mistakes": .list([
+            "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
+          ])
+        ])
+      return
+    }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
       for reason in old.settings.changesThatNeedARestart(new.settings) {
@@ -84,8 +129,8 @@ final class RunningGateway: Sendable {
       }
       dataPlane.replaceService(with: new)
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
-      // Requests inside keep the old connections until they are answered.
-      if new.transport !== old.transport { await old.transport.close() }
+      // Requests inside keep the old service, and with it the old connections, until they are
+      // answered.
     } catch {
       lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
     }
@@ -96,7 +141,9 @@ final class RunningGateway: Sendable {
     var due: [MerchantID: ContinuousClock.Instant] = [:]
     while !Task.isCancelled {
       for merchant in dataPlane.service.merchants.values {
-        guard let certificates = merchant.keys.platformCertificates, due[merchant.id] ?? .now <= .now else { continue }
+        guard let certificates = merchant.keys.platformCertificates,
+          due[merchant.id] ?? .now <= .now
+        else { continue }
         due[merchant.id] = .now + (await refresh(certificates, of: merchant))
       }
       try? await Task.sleep(for: .seconds(1))
@@ -104,7 +151,9 @@ final class RunningGateway: Sendable {
   }
 
   /// - Returns: when to look again.
-  private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async -> Duration {
+  private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async
+    -> Duration
+  {
     do throws(CertificateFailure) {
       try await certificates.refresh()
       return PlatformCertificates.refreshInterval
@@ -114,14 +163,22 @@ final class RunningGateway: Sendable {
       lasting.log(
         level, "certificates could not be downloaded",
         [
-          "merchant": .text(merchant.id.text), "code": .text(error.code.rawValue), "detail": .text(error.detail),
+          "merchant": .text(merchant.id.text), "code": .text(error.code.rawValue),
+          "detail": .text(error.detail),
         ])
-      return merchant.keys.isReady ? PlatformCertificates.refreshInterval : PlatformCertificates.retryInterval
+      return merchant.keys.isReady
+        ? PlatformCertificates.refreshInterval : PlatformCertificates.retryInterval
     }
   }
 }
 
 extension GatewaySettings {
+  /// Whether callers are configured, and refused when they are not known.
+  fileprivate var asksWhoCalls: Bool {
+    !callers.isEmpty && policies.chain.contains(.authenticate)
+      && policies.authenticate.mode == .enforce
+  }
+
   /// Keys that a reload cannot change, because the listeners and the store stay open.
   fileprivate func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
     var keys: [String] = []
@@ -137,10 +194,16 @@ extension GatewaySettings {
 }
 
 extension HTTPServer.Configuration {
+  /// At about a millisecond of CPU each, what is inside can be answered within a second or so; more
+  /// would only wait.
+  private static let requestsInside = 2048
+
   fileprivate init(_ settings: ServerSettings, log: Log) {
     self.init(
-      listen: settings.listen, threads: settings.threads, maximumConnections: settings.maxConnections,
-      maximumBodyBytes: settings.maxBodyBytes, readTimeout: settings.readTimeout,
+      listen: settings.listen, threads: settings.threads,
+      maximumConnections: settings.maxConnections,
+      maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes,
+      readTimeout: settings.readTimeout,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }
 }

@@ -27,7 +27,8 @@ package struct Exchange: Sendable {
   }
 
   package init(
-    id: RequestID, request: HTTPRequest, operation: OpenAPI.Operation, pathParameters: [String: String],
+    id: RequestID, request: HTTPRequest, operation: OpenAPI.Operation,
+    pathParameters: [String: String],
     deadline: ContinuousClock.Instant, journal: Journal = Journal()
   ) {
     self.id = id

@@ -55,7 +55,8 @@ package final class Journal: Sendable {
   }
 }
 
-/// A merchant's rate limit as it stands after a decision, in the terms of draft-ietf-httpapi-ratelimit-headers.
+/// A merchant's rate limit as it stands after a decision, in the terms of
+/// draft-ietf-httpapi-ratelimit-headers.
 package struct Quota: Sendable, Equatable {
   /// Requests that may come at once.
   package var limit: Int

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A step of the chain: it gets the request and the rest of the chain, and returns a reply or throws a problem.
+/// A step of the chain: it gets the request and the rest of the chain, and returns a reply or
+/// throws a problem.
 package protocol Policy: Sendable {
   /// The name in `policies.chain` and in metrics.
   static var name: String { get }
@@ -33,7 +34,8 @@ package enum PolicyMode: String, Sendable {
   case enforce
   case observe
 
-  /// Throws the problem, or notes in the journal that `policy` would have refused and lets the request go on.
+  /// Throws the problem, or notes in the journal that `policy` would have refused and lets the
+  /// request go on.
   package func refuse(_ problem: Problem, by policy: String, _ exchange: Exchange) throws(Problem) {
     if self == .enforce { throw problem }
     exchange.journal.observed(policy: policy, code: problem.kind.code)

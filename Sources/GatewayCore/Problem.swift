@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import OpenAPI
 
-/// Why a request got no success: one shape for the gateway's own refusals and WeChat Pay's (CONTRACT 2.2).
+/// Why a request got no success: one shape for the gateway's own refusals and WeChat Pay's
+/// (CONTRACT 2.2).
 package struct Problem: Error, Sendable {
   /// Who says so.
   package enum Source: String, Sendable {
@@ -13,7 +14,8 @@ package struct Problem: Error, Sendable {
   /// For the caller, in its own words; never holds a secret or the reason of a defect.
   package var message: String
   package var source: Source
-  /// What may have happened at WeChat Pay; the kind's own unless an earlier attempt left it unknown.
+  /// What may have happened at WeChat Pay; the kind's own unless an earlier attempt left it
+  /// unknown.
   package var outcome: Outcome
   /// How long to wait before the same request makes sense again.
   package var retryAfter: Duration?
@@ -30,7 +32,8 @@ package struct Problem: Error, Sendable {
 
   package init(
     _ kind: ProblemKind, _ message: String, source: Source = .gateway, outcome: Outcome? = nil,
-    retryAfter: Duration? = nil, violations: [ParameterViolation] = [], upstream: UpstreamError? = nil,
+    retryAfter: Duration? = nil, violations: [ParameterViolation] = [],
+    upstream: UpstreamError? = nil,
     cause: String? = nil, headers: [(name: String, value: String)] = []
   ) {
     self.kind = kind

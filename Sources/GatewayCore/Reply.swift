@@ -14,7 +14,8 @@ package struct Reply: Sendable, Equatable {
   package var recovered = false
 
   package init(
-    status: Int, contentType: String?, body: [UInt8], upstreamRequestID: String?, replayed: Bool = false,
+    status: Int, contentType: String?, body: [UInt8], upstreamRequestID: String?,
+    replayed: Bool = false,
     recovered: Bool = false
   ) {
     self.status = status

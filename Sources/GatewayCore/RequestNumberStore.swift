@@ -2,15 +2,16 @@
 
 /// Remembers which request numbers went out, with what content, and how they ended.
 ///
-/// The store is asynchronous and takes several operations at once, so that a store behind a network or a disk can
-/// group them; and the store tells the time, so that processes which share one agree on it. Its contract is the
-/// suite `RequestNumberStoreContract`, which every store runs.
+/// The store is asynchronous and takes several operations at once, so that a store behind a
+/// network or a disk can group them; and the store tells the time, so that processes which share
+/// one agree on it. Its contract is the suite `RequestNumberStoreContract`, which every store runs.
 package protocol RequestNumberStore: Sendable {
   /// Carries out the operations in order and returns an answer for each.
   ///
-  /// When this returns, every change is as durable as the store can make it: a `claim` before the first byte goes
-  /// to WeChat Pay, an `answered` before the caller sees the answer.
-  /// - Throws: `StoreFailure` when nothing can be said about any of them; the caller then treats each as not done.
+  /// When this returns, every change is as durable as the store can make it: a `claim` before the
+  /// first byte goes to WeChat Pay, an `answered` before the caller sees the answer.
+  /// - Throws: `StoreFailure` when nothing can be said about any of them; the caller then treats
+  ///   each as not done.
   func perform(_ operations: [StoreOperation]) async throws(StoreFailure) -> [StoreReply]
 
   /// What the store holds, for metrics.
@@ -24,13 +25,15 @@ package protocol RequestNumberStore: Sendable {
 package enum StoreOperation: Sendable {
   /// "This number is about to be sent with this content."
   ///
-  /// `lease`: how long the claim is this gateway's alone; afterwards another process may take it over as `unknown`.
+  /// `lease`: how long the claim is this gateway's alone; afterwards another process may take it
+  /// over as `unknown`.
   case claim(RequestKey, fingerprint: Fingerprint, lifetime: Duration, lease: Duration)
   /// A verified 2xx: keep it and replay it until the lifetime of the claim ends.
   case answered(RequestKey, StoredAnswer)
   /// It may or may not have been done: keep the fingerprint until the lifetime of the claim ends.
   case unknown(RequestKey)
-  /// Nothing was done: forget the number. A number whose earlier attempt was `unknown` stays `unknown`.
+  /// Nothing was done: forget the number. A number whose earlier attempt was `unknown` stays
+  /// `unknown`.
   case released(RequestKey)
 }
 
@@ -62,9 +65,11 @@ package struct RequestKey: Hashable, Sendable {
     self.number = number
   }
 
-  // By bytes: `String` takes numbers that differ in their Unicode normalization for one, WeChat Pay does not.
+  // By bytes: `String` takes numbers that differ in their Unicode normalization for one, WeChat Pay
+  // does not.
   package static func == (a: RequestKey, b: RequestKey) -> Bool {
-    a.merchant == b.merchant && a.operation == b.operation && a.number.utf8.elementsEqual(b.number.utf8)
+    a.merchant == b.merchant && a.operation == b.operation
+      && a.number.utf8.elementsEqual(b.number.utf8)
   }
 
   package func hash(into hasher: inout Hasher) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Header fields in the order they were received or will be sent; names compare without case (RFC 9110, 5.1).
+/// Header fields in the order they were received or will be sent; names compare without case (RFC
+/// 9110, 5.1).
 package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   package struct Field: Sendable, Equatable {
     package var name: String

@@ -39,7 +39,8 @@ package enum Peer: Sendable, Equatable {
 
 /// What the front end sends back. `Content-Length`, `Date` and `Connection` are its own to add.
 package struct HTTPResponse: Sendable, Equatable {
-  /// How much of a response the client gets to see; anything but `whole` is for stand-ins that misbehave.
+  /// How much of a response the client gets to see; anything but `whole` is for stand-ins that
+  /// misbehave.
   package enum Delivery: Sendable, Equatable {
     case whole
     /// The head and so many bytes of the body, then the connection is closed.

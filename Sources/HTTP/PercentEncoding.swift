@@ -2,7 +2,8 @@
 
 /// Percent-encoding of path segments and query values (RFC 3986, 2.1 to 2.3).
 package enum PercentEncoding {
-  /// Encodes everything but the unreserved characters, so that no value can add a segment, a query or a parameter.
+  /// Encodes everything but the unreserved characters, so that no value can add a segment, a query
+  /// or a parameter.
   package static func encode(_ text: String) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
@@ -18,7 +19,8 @@ package enum PercentEncoding {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Decodes a segment or value; `nil` for a `%` without two hexadecimal digits, and for bytes that are not UTF-8.
+  /// Decodes a segment or value; `nil` for a `%` without two hexadecimal digits, and for bytes that
+  /// are not UTF-8.
   package static func decode(_ text: some StringProtocol) -> String? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Sends one request to one server and returns what came back. One call is one attempt: an implementation
-/// never sends the bytes a second time on its own, because every attempt must be signed afresh.
+/// Sends one request to one server and returns what came back. One call is one attempt: an
+/// implementation never sends the bytes a second time on its own, because every attempt must be
+/// signed afresh.
 package protocol Transport: Sendable {
   /// - Throws: `TransportFailure`, which says whether the server may have seen the request.
   func send(_ request: OutboundRequest) async throws(TransportFailure) -> InboundAnswer
@@ -54,7 +55,8 @@ package struct TransportFailure: Error, Sendable, Equatable {
     case resolve
     /// Nothing accepted the connection, or not in time.
     case connect
-    /// No TLS session: a certificate that is wrong, expired or of an unknown CA, or no common version.
+    /// No TLS session: a certificate that is wrong, expired or of an unknown CA, or no common
+    /// version.
     case tls
     /// The time for the attempt ran out.
     case timeout

@@ -89,8 +89,8 @@ struct ConnectionState: Sendable {
 
   /// The handler answered.
   ///
-  /// - Parameter resume: called when the connection must be woken. Under the lock, because after it `abort`
-  ///   may let the library free the connection.
+  /// - Parameter resume: called when the connection must be woken. Under the lock, because after it
+  ///   `abort` may let the library free the connection.
   mutating func answer(_ response: HTTPResponse, resume: () -> Void) {
     guard phase == .processing else { return }
     answer = response
@@ -127,8 +127,8 @@ struct ConnectionState: Sendable {
 
   /// The request is over: answered, or given up by either side.
   ///
-  /// - Returns: an answer that nobody took. The library drops a client that shuts down its sending side before
-  ///   the answer is ready, though such a client may still read.
+  /// - Returns: an answer that nobody took. The library drops a client that shuts down its sending
+  ///   side before the answer is ready, though such a client may still read.
   mutating func finish(now: Moment) -> HTTPResponse? {
     guard phase != .refused, phase != .ended else { return nil }
     let unsent = phase == .answered ? answer : nil
@@ -144,7 +144,8 @@ struct ConnectionState: Sendable {
 
   /// The connection is refused by the I/O thread, which writes the answer.
   ///
-  /// - Returns: what is known of the request, without its body; `nil` with `false` when it is refused already.
+  /// - Returns: what is known of the request, without its body; `nil` with `false` when it is
+  ///   refused already.
   mutating func refuse() -> (isFirst: Bool, request: RequestDraft?) {
     guard phase != .refused, phase != .ended else { return (false, nil) }
     phase = .refused

@@ -16,10 +16,13 @@ package final class HTTPServer: Sendable {
   /// Starts listening.
   ///
   /// - Parameters:
-  ///   - reject: makes the response to a request that the server refuses itself; gets what was read of the
-  ///     request (never its body), or `nil` when its headers were not in yet. Called on I/O threads: must not
+  ///   - reject: makes the response to a request that the server refuses itself; gets what was read
+  ///     of the
+  ///     request (never its body), or `nil` when its headers were not in yet. Called on I/O
+  ///     threads: must not
   ///     wait.
-  ///   - handle: answers a request; returning is answering, exactly once. Runs in a task of its own, which is
+  ///   - handle: answers a request; returning is answering, exactly once. Runs in a task of its
+  ///     own, which is
   ///     cancelled when the server stops.
   package init(
     _ configuration: Configuration,

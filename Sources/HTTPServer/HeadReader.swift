@@ -9,12 +9,16 @@ internal import HTTP
 /// mean one thing here and another to a proxy. The library parses in place, so a head without them
 /// lies in memory line after line, two bytes apart; whatever does not is refused.
 @safe struct HeadReader {
+  /// More fields than any client of ours sends; each takes a record of the library's buffer.
+  private static let maximumFields = 100
+
   private(set) var fields: [Headers.Field] = []
   private(set) var fault: MalformedRequest?
   /// Where the next line must begin.
   private var next: UnsafeRawPointer
 
-  /// - Parameter version: the text of the HTTP version in the library's buffer, the end of the first line.
+  /// - Parameter version: the text of the HTTP version in the library's buffer, the end of the
+  ///   first line.
   init(after version: UnsafePointer<CChar>) {
     unsafe next = UnsafeRawPointer(version) + strlen(version) + 2
     fields.reserveCapacity(12)
@@ -22,6 +26,10 @@ internal import HTTP
 
   mutating func take(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     guard fault == nil, let nameStart = name.baseAddress, let valueStart = value.baseAddress else {
+      return
+    }
+    guard fields.count < HeadReader.maximumFields else {
+      fault = MalformedRequest(reason: "has more than \(HeadReader.maximumFields) header fields")
       return
     }
     guard unsafe nameStart == next, unsafe valueStart > nameStart + name.count else {

@@ -22,9 +22,10 @@ final class IOThread: Sendable {
     let sink: UnsafeMutablePointer<cmhd_log_sink>
   }
 
-  /// Bytes of the library's buffer beyond the head: its records of the header fields, and the head
-  /// of the response.
-  private static let bufferBeyondHead = 3072
+  /// Bytes of the library's buffer for one connection, less the largest head: its records of the
+  /// fields (`HeadReader.maximumFields`), the head of the response, and room for a head that is too
+  /// large to be refused in the gateway's own words. What is not used is never touched.
+  private static let bufferBeyondHead = 25_600
 
   /// `nil` when the library cannot start a thread; it has told the log why.
   init?(_ engine: Engine) {

@@ -16,7 +16,8 @@ final class PartialBody {
     self.connection = connection
   }
 
-  /// - Returns: a response of the library that reads its body from here; `nil` when nothing is to be sent.
+  /// - Returns: a response of the library that reads its body from here; `nil` when nothing is to
+  ///   be sent.
   static func response(_ response: HTTPResponse, on connection: Connection) -> OpaquePointer? {
     if response.delivery == .nothing { return nil }
     let opaque = unsafe Unmanaged.passRetained(PartialBody(response, on: connection)).toOpaque()

@@ -7,8 +7,8 @@ enum RequestFraming: Equatable {
   case length(Int)
   case chunked
 
-  /// - Throws: for everything that two HTTP readers could understand differently (RFC 9112, 3.2, 6.1 and 6.3),
-  ///   because such a request may hide a second one from a proxy in front.
+  /// - Throws: for everything that two HTTP readers could understand differently (RFC 9112, 3.2,
+  ///   6.1 and 6.3), because such a request may hide a second one from a proxy in front.
   init(_ headers: Headers, isHTTP10: Bool) throws(MalformedRequest) {
     try RequestFraming.checkHost(headers, isHTTP10: isHTTP10)
     let lengths = headers.values(of: "Content-Length")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An object's members in the order of the text. Equal when the same names have equal values, in any order.
+/// An object's members in the order of the text. Equal when the same names have equal values, in
+/// any order.
 package struct JSONObject: Sendable {
   /// One name and its value.
   package struct Member: Sendable, Hashable {

@@ -5,19 +5,25 @@ extension JSONReader {
   /// Expects `position` at the opening quote and leaves it behind the closing one.
   mutating func readString(_ text: Span<UInt8>) throws(Fault) -> String {
     let start = position + 1
-    let end = plainEnd(from: start, text)
+    // Most strings are short, without escapes, and ASCII: done with one look at their bytes.
+    let (end, plain) =
+      ByteScan.of(text) { scan -> (Int, String?) in
+        let (end, isASCII) = scan.plainRun(from: start)
+        let isClosed = end < text.count && text[end] == UInt8(ascii: "\"")
+        return (end, isASCII && isClosed ? scan.asciiString(from: start, to: end) : nil)
+      } ?? (start, nil)
     guard end < text.count else { throw Fault(reason: .unexpectedEnd, offset: text.count) }
     guard text[end] == UInt8(ascii: "\"") else {
       return try readEscapedString(text, from: start)
     }
     position = end + 1
-    return try decode(text.extracting(start..<end), at: start)
+    return if let plain { plain } else { try decode(text.extracting(start..<end), at: start) }
   }
 
   /// The first quote, backslash or control character at or behind `start`.
   @inline(__always)
   private func plainEnd(from start: Int, _ text: Span<UInt8>) -> Int {
-    ByteScan.of(text) { $0.firstSpecial(from: start) } ?? start
+    ByteScan.of(text) { $0.plainRun(from: start).end } ?? start
   }
 
   private func decode(_ bytes: Span<UInt8>, at offset: Int) throws(Fault) -> String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A JSON text that has been read. Numbers keep their exact text, objects the order of their members.
+/// A JSON text that has been read. Numbers keep their exact text, objects the order of their
+/// members.
 ///
 /// Equality is JSON's own: numbers by exact value, strings by their code points (not by canonical
 /// equivalence as `String` does), objects in any order of members.
@@ -92,8 +93,8 @@ extension JSONValue: Hashable {
   }
 }
 
-/// Not `ExpressibleByNilLiteral`: then `condition ? value : nil` would be JSON's null, not the absence of
-/// a value, wherever a `JSONValue?` is expected. Null is written `.null`.
+/// Not `ExpressibleByNilLiteral`: then `condition ? value : nil` would be JSON's null, not the
+/// absence of a value, wherever a `JSONValue?` is expected. Null is written `.null`.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

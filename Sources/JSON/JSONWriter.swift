@@ -78,10 +78,13 @@ struct JSONWriter {
   private mutating func write(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     let content = text.utf8.span
-    let plain = ByteScan.of(content) { $0.firstSpecial(from: 0) } ?? 0
-    if plain == content.count {
-      bytes.append(contentsOf: text.utf8)
-    } else {
+    let isDone =
+      ByteScan.of(content) { scan in
+        if scan.hasSpecials { return false }
+        scan.append(to: &bytes)
+        return true
+      } ?? true
+    if !isDone {
       for index in content.indices { writeEscaped(content[index]) }
     }
     bytes.append(UInt8(ascii: "\""))

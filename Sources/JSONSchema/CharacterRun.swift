@@ -5,8 +5,8 @@
 final class CharacterRun: Sendable {
   private let minimum: Int
   private let maximum: Int
-  /// A bit for each ASCII character.
-  private let ascii: (low: UInt64, high: UInt64)
+  /// 1 for each byte that is not an ASCII character of the class.
+  private let isStranger: InlineArray<256, UInt8>
   private let set: CodePointSet
 
   /// `nil` when the expression is anything else.
@@ -26,30 +26,16 @@ final class CharacterRun: Sendable {
     self.set = set
     self.minimum = minimum
     self.maximum = maximum
-    var low: UInt64 = 0
-    var high: UInt64 = 0
-    for codePoint in 0..<64 as Range<UInt32> {
-      if set.contains(codePoint) { low |= 1 << UInt64(codePoint) }
-      if set.contains(codePoint + 64) { high |= 1 << UInt64(codePoint) }
-    }
-    ascii = (low, high)
+    isStranger = InlineArray { $0 < 0x80 && set.contains(UInt32($0)) ? 0 : 1 }
   }
 
   /// Whether `text` matches; if not, the first character outside of the class, where that is why.
   func match(_ text: String) -> Pattern.Outcome {
-    var text = text
-    let (low, high) = ascii
-    // Without branches and bounds checks: the commonest text is one that matches, and this loop is
-    // most of what validating it costs.
-    let (strangers, count) = text.withUTF8 { bytes in
-      var strangers: UInt64 = 0
-      for unsafe byte in unsafe bytes {
-        let word = byte & 64 == 0 ? low : high
-        strangers |= ~(word >> UInt64(byte & 63)) & 1 | UInt64(byte >> 7)
-      }
-      return (strangers, bytes.count)
-    }
-    return strangers == 0 ? outcome(count) : matchScalars(text)
+    let bytes = text.utf8.span
+    // Without branches: the commonest text is one that matches.
+    var strangers: UInt8 = 0
+    for index in bytes.indices { strangers |= isStranger[Int(bytes[index])] }
+    return strangers == 0 ? outcome(bytes.count) : matchScalars(text)
   }
 
   private func matchScalars(_ text: String) -> Pattern.Outcome {

@@ -3,9 +3,10 @@ internal import JSON
 
 /// The metaschemas of JSON Schema 2020-12, so that schemas can refer to them without any network.
 ///
-/// The documents are those published at https://json-schema.org/draft/2020-12/schema, unchanged but for white space.
-/// Copyright (c) JSON Schema Specification Authors, used under the Academic Free License 3.0 or the
-/// revised BSD License: https://github.com/json-schema-org/json-schema-spec/blob/main/LICENSE
+/// The documents are those published at https://json-schema.org/draft/2020-12/schema, unchanged
+/// but for white space. Copyright (c) JSON Schema Specification Authors, used under the Academic
+/// Free License 3.0 or the revised BSD License:
+/// https://github.com/json-schema-org/json-schema-spec/blob/main/LICENSE
 enum Metaschema {
   /// The URI of the whole; `$schema` of nearly every schema.
   static let uri = "https://json-schema.org/draft/2020-12/schema"

@@ -7,9 +7,9 @@ internal import CPCRE2
   // Sendable: `code` is written once, in `init`, and only read by matching.
   private let code: OpaquePointer
 
-  /// Steps of the matcher for each text and for each of its bytes. A pattern that does not backtrack
-  /// stays far below; one that explodes ends after well under a millisecond.
-  private static let stepsPerMatch = 10_000
+  /// Steps of the matcher for each text and for each of its bytes. A pattern that does not
+  /// backtrack stays far below; one that explodes ends after well under a millisecond.
+  private static let stepsPerMatch = 2_000
   private static let stepsPerByte = 50
 
   init(_ pattern: String) throws(PatternError) {
@@ -46,12 +46,21 @@ internal import CPCRE2
     var text = text
     let result = text.withUTF8 { bytes in
       workspace.limitSteps(Self.stepsPerMatch + Self.stepsPerByte * bytes.count)
-      return unsafe pcre2_match_8(
-        code, bytes.baseAddress, bytes.count, 0, UInt32(PCRE2_NO_UTF_CHECK),
-        workspace.data, workspace.context)
+      let result = unsafe match(bytes, PCRE2_NO_UTF_CHECK, workspace)
+      guard result == PCRE2_ERROR_JIT_STACKLIMIT else { return result }
+      // The machine code has 32 KiB of stack. The interpreter keeps its state on the heap.
+      return unsafe match(bytes, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, workspace)
     }
     if result >= 0 { return .matches }
     return result == PCRE2_ERROR_NOMATCH ? .differs(stranger: nil) : .tooCostly
+  }
+
+  /// Strings are always valid UTF-8, so PCRE2 need not look for itself.
+  private func match(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ options: UInt32, _ workspace: PCRE2Workspace
+  ) -> CInt {
+    unsafe pcre2_match_8(
+      code, bytes.baseAddress, bytes.count, 0, options, workspace.data, workspace.context)
   }
 }
 
@@ -73,7 +82,7 @@ struct PatternRun {
   let context: OpaquePointer
 
   /// PCRE2 keeps backtracking points on the heap: so much of it, in KiB, for one match.
-  private static let heapKibibytes: UInt32 = 4096
+  private static let heapKibibytes: UInt32 = 16_384
 
   init?() {
     // One pair of offsets: only whether it matches is asked.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension PatternSyntax {
-  /// The same expression for PCRE2 (`man pcre2pattern`), in which nothing is left to its options but
+  /// The same expression for PCRE2 (`man pcre2pattern`), in which nothing is left to its options
+  /// but
   /// `$`, empty classes and references to groups that took no part.
   var pcre: String {
     switch self {

@@ -14,7 +14,8 @@ package struct Schema: Sendable {
     self.dynamicAnchors = dynamicAnchors
   }
 
-  /// What is wrong with `value`, in the order of the text where that has one; empty when it is valid.
+  /// What is wrong with `value`, in the order of the text where that has one; empty when it is
+  /// valid.
   ///
   /// - Parameter limit: at most so many are returned, and the search ends there.
   package func violations(in value: JSONValue, limit: Int = 50) -> [Violation] {

@@ -93,6 +93,7 @@ struct SchemaCompiler {
         location: location, object: object, resource: resource, dialect: dialect(of: resource),
         options: options)
       checkNames(source)
+      checkCore(source)
       return SchemaNode(
         resource: resource, types: types(source), values: valueRules(source),
         numbers: numberRules(source), strings: stringRules(source), arrays: arrayRules(source),
@@ -132,10 +133,41 @@ struct SchemaCompiler {
         !name.hasPrefix("x-")
       else { continue }
       let remedy =
-        SchemaKeyword.nearest(to: name).map { "did you mean \($0)?" }
+        SchemaKeyword.replacements[name]
+        ?? SchemaKeyword.nearest(to: name).map { "did you mean \($0)?" }
         ?? "remove it, or begin its name with x-"
       mistake(source, name, "there is no keyword \(Excerpt.quoted(name))", remedy)
     }
+  }
+
+  /// Names of schemas, and schemas that nothing refers to: they are not used, but mistakes in them
+  /// are mistakes.
+  private mutating func checkCore(_ source: SchemaSource) {
+    for keyword in ["$id", "$schema", "$anchor", "$dynamicAnchor"] {
+      guard let value = source.object[keyword] else { continue }
+      guard let text = value.stringValue else {
+        mistake(source, keyword, "\(keyword) is not a string", "write it in double quotes")
+        continue
+      }
+      if keyword == "$id", URIReference(text).fragment?.isEmpty == false {
+        mistake(
+          source, keyword, "$id has a fragment", "remove what is behind the #, or use $anchor")
+      }
+      if keyword.hasSuffix("nchor"), !Self.isAnchor(text) {
+        mistake(
+          source, keyword, "\(Excerpt.quoted(text)) is not a name for an anchor",
+          "begin with a letter, then letters, digits, hyphens, dots and underscores")
+      }
+    }
+    _ = schemaMap("$defs", source)
+  }
+
+  /// JSON Schema core, 8.2.2.
+  private static func isAnchor(_ text: String) -> Bool {
+    guard let first = text.utf8.first, first.isLetter || first == UInt8(ascii: "_") else {
+      return false
+    }
+    return text.utf8.allSatisfy { $0.isLetter || $0.isDigit || "-._".utf8.contains($0) }
   }
 
   /// A schema that leads back to itself without going into the value would never come to an end.

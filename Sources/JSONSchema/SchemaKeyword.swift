@@ -76,6 +76,15 @@ enum SchemaKeyword {
   /// OpenAPI 3.1.1, 4.8.24: the base vocabulary, annotations all of them.
   static let openAPI: Set<String> = ["discriminator", "xml", "externalDocs", "example"]
 
+  /// What to write instead of keywords of other drafts and of OpenAPI 3.0.
+  static let replacements: [String: String] = [
+    "nullable": #"add "null" to type, as in "type": ["string", "null"]"#,
+    "id": "write $id", "definitions": "write $defs",
+    "dependencies": "write dependentRequired or dependentSchemas",
+    "additionalItems": "write items, and prefixItems for the items before",
+    "$recursiveRef": "write $dynamicRef", "$recursiveAnchor": "write $dynamicAnchor",
+  ]
+
   /// A known keyword that `name` may be a slip of the pen for.
   static func nearest(to name: String) -> String? {
     vocabulary.keys.map { (distance(name, $0), $0) }.filter { $0.0 <= 2 }.min { $0 < $1 }?.1

@@ -30,8 +30,10 @@ package struct SchemaRegistry: Sendable {
   /// Adds a document.
   ///
   /// - Parameters:
-  ///   - uri: its base URI, absolute or relative (`apis/common.yaml`); `$ref`s are resolved against it.
-  ///   - isSchema: `true` when the document is a schema from its root on, so that `$id` and `$anchor`
+  ///   - uri: its base URI, absolute or relative (`apis/common.yaml`); `$ref`s are resolved against
+  ///     it.
+  ///   - isSchema: `true` when the document is a schema from its root on, so that `$id` and
+  ///     `$anchor`
   ///     are found in all of it; `false` for an OpenAPI document, which only has schemas in places.
   package mutating func add(_ document: JSONValue, uri: String, isSchema: Bool = true) {
     index.add(document, uri: uri, isSchema: isSchema)

@@ -29,8 +29,9 @@ struct SchemaSource {
 }
 
 extension SchemaCompiler {
-  /// The vocabularies of the metaschema that a resource names in `$schema`: core, 8.1.2. Metaschemas
-  /// without a list of vocabularies, and those that are not among the documents, switch all on.
+  /// The vocabularies of the metaschema that a resource names in `$schema`: core, 8.1.2.
+  /// Metaschemas without a list of vocabularies, and those that are not among the documents, switch
+  /// all on.
   mutating func dialect(of resource: Int) -> SchemaSource.Dialect {
     guard let uri = index.resources[resource].dialect, uri != Metaschema.uri,
       let number = try? index.resourceNumber(of: URIReference(uri).withoutFragment),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A URI or relative reference, taken apart by RFC 3986, appendix B, and resolved by its section 5.2.
+/// A URI or relative reference, taken apart by RFC 3986, appendix B, and resolved by its section
+/// 5.2.
 struct URIReference: Sendable, Hashable {
   var scheme: String?
   var authority: String?

@@ -3,8 +3,8 @@ internal import JSON
 
 /// One run of a compiled schema over one value.
 ///
-/// Nothing is built for what is valid, not even the place: a violation is noted without one, and each
-/// array and object on the way back adds its step to it.
+/// Nothing is built for what is valid, not even the place: a violation is noted without one, and
+/// each array and object on the way back adds its step to it.
 struct Validation {
   /// A violation whose place is not complete yet.
   private struct Finding {

@@ -61,12 +61,14 @@ package struct Catalog: Sendable {
 
   /// Finds the operation for a request.
   ///
-  /// - Parameter path: as it was sent, percent-encoded, without the query. Literal segments go before templates.
+  /// - Parameter path: as it was sent, percent-encoded, without the query. Literal segments go
+  ///   before templates.
   package func match(method: String, path: String) -> RouteMatch {
     routes.match(method: method, path: path)
   }
 
-  /// The merged document as callers see it: this gateway as the server, its errors and headers, no `x-` members.
+  /// The merged document as callers see it: this gateway as the server, its errors and headers, no
+  /// `x-` members.
   ///
   /// - Parameter serverURL: the gateway's own address, such as `http://127.0.0.1:8080`.
   package func publishedDocument(serverURL: String) -> JSONValue {
@@ -75,7 +77,8 @@ package struct Catalog: Sendable {
     return .object(document)
   }
 
-  /// A page of HTML (UTF-8) that shows the published document and the errors, and loads nothing from anywhere.
+  /// A page of HTML (UTF-8) that shows the published document and the errors, and loads nothing
+  /// from anywhere.
   package func publishedPage() -> String {
     PublishedPage(document: published, errorTable: errorTable).html
   }

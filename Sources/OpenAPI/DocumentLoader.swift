@@ -2,7 +2,8 @@
 import Foundation
 import JSON
 
-/// Opens documents, follows references between them, and collects everything that is wrong with them.
+/// Opens documents, follows references between them, and collects everything that is wrong with
+/// them.
 ///
 /// Used while loading only, by one caller.
 final class DocumentLoader {
@@ -101,7 +102,8 @@ final class DocumentLoader {
     }
   }
 
-  /// The node itself, or what its `$ref` leads to, through any number of references; `nil` when it leads nowhere.
+  /// The node itself, or what its `$ref` leads to, through any number of references; `nil` when it
+  /// leads nowhere.
   func resolve(_ node: DocumentNode) -> DocumentNode? {
     var current = node
     var seen: Set<String> = []

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One thing that an OpenAPI document or an error table gets wrong, said so that its author can mend it.
+/// One thing that an OpenAPI document or an error table gets wrong, said so that its author can
+/// mend it.
 package struct DocumentMistake: Sendable, Equatable {
   /// The document's path as it was given.
   package var document: String
-  /// The line in it, from 1; `nil` where the format gives none (a JSON document, a file that cannot be read).
+  /// The line in it, from 1; `nil` where the format gives none (a JSON document, a file that cannot
+  /// be read).
   package var line: Int?
   /// Where in the document, as a JSON Pointer (RFC 6901); empty for the whole of it.
   package var pointer: String
@@ -32,7 +34,8 @@ extension DocumentMistake: CustomStringConvertible {
   }
 }
 
-/// Every mistake of the documents that were loaded together, in the order of the documents and their lines.
+/// Every mistake of the documents that were loaded together, in the order of the documents and
+/// their lines.
 package struct DocumentMistakes: Error, Sendable, Equatable {
   /// Never empty when it is thrown.
   package var mistakes: [DocumentMistake]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The data file that says what becomes of WeChat Pay's errors, and what the gateway's own are called.
+/// The data file that says what becomes of WeChat Pay's errors, and what the gateway's own are
+/// called.
 package struct ErrorTable: Sendable {
   /// The closed set of the gateway's own codes. Loading checks that the table has a row for each.
   package static let gatewayCodes = [
@@ -43,7 +44,8 @@ package struct ErrorTable: Sendable {
   private let gateway: [String: ErrorRow]
   private let fallback: ErrorRow
 
-  /// - Parameter internalError: the row of `INTERNAL`, which stands in for every row that is missing.
+  /// - Parameter internalError: the row of `INTERNAL`, which stands in for every row that is
+  ///   missing.
   init(rules: [Rule], gateway: [String: ErrorRow], internalError: ErrorRow) {
     self.rules = rules
     self.gateway = gateway
@@ -72,8 +74,8 @@ package struct ErrorTable: Sendable {
   /// What becomes of an answer of WeChat Pay with this status and code.
   ///
   /// - Parameter code: `nil` or empty when the answer is not WeChat Pay's JSON with a code.
-  /// - Returns: the row with the status and code that the caller sees. An answer that is no error (below 400) and has
-  ///   no row gets that of `INTERNAL`.
+  /// - Returns: the row with the status and code that the caller sees. An answer that is no error
+  ///   (below 400) and has no row gets that of `INTERNAL`.
   package func row(status: Int, code: String?) -> ErrorRow {
     let code = code.flatMap { $0.isEmpty ? nil : $0 }
     guard let rule = rules.first(where: { $0.fits(status: status, code: code) }) else {
@@ -85,8 +87,8 @@ package struct ErrorTable: Sendable {
     return row
   }
 
-  /// Every row for documentation: the gateway's own in the order of the contract, then those for WeChat Pay's errors
-  /// with the statuses and codes that they stand for.
+  /// Every row for documentation: the gateway's own in the order of the contract, then those for
+  /// WeChat Pay's errors with the statuses and codes that they stand for.
   var documentation:
     (gateway: [ErrorRow], upstream: [(status: String, code: String, row: ErrorRow)])
   {

@@ -5,7 +5,8 @@ import JSON
 struct ErrorTableReader {
   let loader: DocumentLoader
 
-  /// The table that an OpenAPI document names with `x-error-table`; `nil` when it names none or the table has mistakes.
+  /// The table that an OpenAPI document names with `x-error-table`; `nil` when it names none or the
+  /// table has mistakes.
   func table(of document: SourceDocument) -> ErrorTable? {
     guard let reference = DocumentNode(document)["x-error-table"] else { return nil }
     guard let path = reference.value.stringValue, !path.isEmpty else {
@@ -74,7 +75,8 @@ struct ErrorTableReader {
     guard let code = readCode(when) else { return nil }
     let status =
       keepsStatus ? statuses.first?.lowerBound : readStatus(becomes["status"], in: becomes)
-    // Where WeChat Pay's own code is kept, an answer without one is called what the contract calls it.
+    // Where WeChat Pay's own code is kept, an answer without one is called what the contract calls
+    // it.
     let stated = keepsCode ? "SYSTEM_ERROR" : becomes["code"]?.value.stringValue
     guard let stated, !stated.isEmpty else {
       loader.report(becomes, "has no code", remedy: "Write the code that the caller sees, or same.")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// What the gateway adds to every operation of the published document: its headers, its errors, its tokens.
+/// What the gateway adds to every operation of the published document: its headers, its errors, its
+/// tokens.
 enum GatewayComponents {
   static let all: [(section: String, name: String, value: JSONValue)] =
     [
@@ -20,7 +21,8 @@ enum GatewayComponents {
 
   /// The headers of a success.
   ///
-  /// - Parameter isRepeatable: whether the operation has a request number, so that an answer may be a replay.
+  /// - Parameter isRepeatable: whether the operation has a request number, so that an answer may be
+  ///   a replay.
   /// - Parameter documented: the headers that the document declares itself.
   static func headers(isRepeatable: Bool, documented: JSONValue?) -> JSONValue {
     var headers = documented?.objectValue ?? JSONObject()

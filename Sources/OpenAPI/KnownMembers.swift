@@ -12,7 +12,8 @@ struct KnownMembers {
     self.names = names
   }
 
-  /// Reports a value that is not an object, and members that are neither known nor extensions (`x-…`).
+  /// Reports a value that is not an object, and members that are neither known nor extensions
+  /// (`x-…`).
   func check(_ node: DocumentNode, _ loader: DocumentLoader) {
     guard node.value.objectValue != nil else {
       loader.report(node, "is not \(noun)", remedy: "Write a mapping.")
@@ -83,6 +84,7 @@ struct KnownMembers {
     "a media type", ["schema", "example", "examples", "encoding"])
   static let response = KnownMembers("a response", ["description", "headers", "content", "links"])
   static let rateLimit = KnownMembers("a rate limit", ["limit", "per"])
+  static let rate = KnownMembers("a rate limit", ["rate", "per", "burst"])
 }
 
 /// Whether two names differ by a slip of the keyboard.

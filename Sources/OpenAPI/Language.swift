@@ -5,8 +5,8 @@ package enum Language: String, Sendable, CaseIterable {
   case chinese = "zh"
   case english = "en"
 
-  /// The language that `Accept-Language` prefers (RFC 9110, 12.5.4; ranges by RFC 4647, 3.3.1): Chinese when it is
-  /// absent, cannot be read, refuses both, or likes both alike.
+  /// The language that `Accept-Language` prefers (RFC 9110, 12.5.4; ranges by RFC 4647, 3.3.1):
+  /// Chinese when it is absent, cannot be read, refuses both, or likes both alike.
   package init(acceptLanguage: String?) {
     guard let acceptLanguage else {
       self = .chinese
@@ -60,7 +60,8 @@ package enum Language: String, Sendable, CaseIterable {
     }
   }
 
-  /// The weight of the range that fits best: the language itself or a variant of it, else `*`, else 0.
+  /// The weight of the range that fits best: the language itself or a variant of it, else `*`, else
+  /// 0.
   private static func weight(of language: Language, in ranges: [Range]) -> Int {
     let own = ranges.filter {
       let tag = $0.tag.lowercased()

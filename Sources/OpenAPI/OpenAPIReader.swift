@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Reads whole OpenAPI documents into operations. Everything it does not like is reported to the loader.
+/// Reads whole OpenAPI documents into operations. Everything it does not like is reported to the
+/// loader.
 struct OpenAPIReader {
   let loader: DocumentLoader
   let schemas: DocumentSchemas
 
   /// Reads the operations of one document.
   ///
-  /// - Parameter tables: for the document's own table or, when it names none, that of the whole catalog.
+  /// - Parameter tables: for the document's own table or, when it names none, that of the whole
+  ///   catalog.
   func operations(of document: SourceDocument, errorTable: ErrorTable) -> [(
     operation: Operation, node: DocumentNode
   )] {

@@ -53,7 +53,8 @@ package final class Operation: Sendable {
     self.errorTable = errorTable
   }
 
-  /// The shape of an answer: that of the status itself, else of its class (`2XX`), else of `default`.
+  /// The shape of an answer: that of the status itself, else of its class (`2XX`), else of
+  /// `default`.
   /// `nil` when the document declares no JSON for it.
   package func shape(forStatus status: Int) -> Shape? {
     responses.shape(forStatus: status)
@@ -69,8 +70,9 @@ package final class Operation: Sendable {
     }
   }
 
-  /// Path and query for WeChat Pay, percent-encoded anew from the decoded values, the query's parameters in the
-  /// order of the document. What the document does not declare is left out; `validate` refuses it before.
+  /// Path and query for WeChat Pay, percent-encoded anew from the decoded values, the query's
+  /// parameters in the order of the document. What the document does not declare is left out;
+  /// `validate` refuses it before.
   package func target(pathParameters: [String: String], rawQuery: String?) -> String {
     var target = ""
     target.reserveCapacity(128)
@@ -104,7 +106,8 @@ package final class Operation: Sendable {
   ///
   /// - Parameter pathParameters: as `Catalog.match` gave them.
   /// - Parameter rawQuery: as it was sent, without `?`.
-  /// - Parameter headers: for parameters that the document declares `in: header`. They are checked, not forwarded.
+  /// - Parameter headers: for parameters that the document declares `in: header`. They are checked,
+  ///   not forwarded.
   /// - Parameter body: the JSON text that was read; `nil` when the request has no body.
   package func validate(
     pathParameters: [String: String], rawQuery: String?, headers: Headers = [:], body: JSONValue?

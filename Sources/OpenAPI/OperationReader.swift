@@ -93,23 +93,15 @@ struct OperationReader {
     _ node: DocumentNode, parameters: [Parameter], bodyShape: Shape?
   ) -> RequestNumberLocation? {
     guard let member = node["x-request-number"] else { return nil }
+    if let text = member.value.stringValue, text.hasPrefix("/") {
+      return bodyLocation(text, member, bodyShape)
+    }
     let remedy =
       "Write { in: body, pointer: /NAME } for a member of the body, or { in: query, name: NAME } for a query parameter."
     switch (member["in"]?.value.stringValue, member.members.count) {
     case ("body", 2):
-      guard let text = member["pointer"]?.value.stringValue,
-        let pointer = try? JSONPointer(parsing: text),
-        !pointer.tokens.isEmpty
-      else { break }
-      var shape = bodyShape
-      for token in pointer.tokens { shape = shape?.property(named: token) }
-      guard let shape, shape.types == .string else {
-        loader.report(
-          member, "points to \(text), which is not declared as a string in the body",
-          remedy: "Point to a member that the body's schema declares with type: string.")
-        return nil
-      }
-      return .body(pointer)
+      guard let text = member["pointer"]?.value.stringValue, text.hasPrefix("/") else { break }
+      return bodyLocation(text, member, bodyShape)
     case ("query", 2):
       guard let name = member["name"]?.value.stringValue else { break }
       guard
@@ -128,6 +120,21 @@ struct OperationReader {
     }
     loader.report(member, "does not say where the request number is", remedy: remedy)
     return nil
+  }
+
+  private func bodyLocation(
+    _ text: String, _ member: DocumentNode, _ bodyShape: Shape?
+  ) -> RequestNumberLocation? {
+    let pointer = try? JSONPointer(parsing: text)
+    var shape = bodyShape
+    for token in pointer?.tokens ?? [] { shape = shape?.property(named: token) }
+    guard let pointer, let shape, shape.types == .string else {
+      loader.report(
+        member, "points to \(text), which is not declared as a string in the body",
+        remedy: "Point to a member that the body's schema declares with type: string.")
+      return nil
+    }
+    return .body(pointer)
   }
 
   private func readResponses(_ node: DocumentNode) -> ResponseShapes {

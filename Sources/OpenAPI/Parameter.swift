@@ -53,7 +53,8 @@ struct Parameter: Sendable {
   }
 }
 
-/// How a parameter is written: OpenAPI's default styles, `simple` in paths and headers, `form` in queries.
+/// How a parameter is written: OpenAPI's default styles, `simple` in paths and headers, `form` in
+/// queries.
 enum ValueForm: Sendable, Equatable {
   case one(ScalarForm)
   /// `exploded`: the parameter is repeated (`a=1&a=2`); otherwise its items stand between commas.

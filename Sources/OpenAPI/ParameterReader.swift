@@ -6,7 +6,8 @@ struct ParameterReader {
   let loader: DocumentLoader
   let schemas: DocumentSchemas
 
-  /// The parameters of the path item and of the operation; the operation's own replace those of the same name.
+  /// The parameters of the path item and of the operation; the operation's own replace those of the
+  /// same name.
   func read(shared: DocumentNode?, own: DocumentNode?, path: PathTemplate, operation: DocumentNode)
     -> [Parameter]
   {
@@ -88,7 +89,8 @@ struct ParameterReader {
     }
   }
 
-  /// How the parameter is written, by the type its schema declares and the default style of its place.
+  /// How the parameter is written, by the type its schema declares and the default style of its
+  /// place.
   private func form(
     of shape: Shape, node: DocumentNode, schema: DocumentNode, location: Parameter.Location
   ) -> ValueForm? {

@@ -14,7 +14,8 @@ package struct ParameterViolation: Sendable, Equatable {
   package var location: Location
   /// JSON Pointer: into the body, or `/NAME` (with an item's index after it) for a parameter.
   package var pointer: String
-  /// The schema's keyword that is broken (`maxLength`), or one of `required`, `unknown`, `repeated`, `encoding`.
+  /// The schema's keyword that is broken (`maxLength`), or one of `required`, `unknown`,
+  /// `repeated`, `encoding`.
   package var keyword: String
   /// In plain words, without a subject: "is 33 characters long; at most 32 are allowed".
   package var message: String

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// Puts the documents together into one, as callers of the gateway see it: every operation with its references
-/// brought into one `components`, the gateway's headers and its error shape, and no `x-` members.
+/// Puts the documents together into one, as callers of the gateway see it: every operation with its
+/// references brought into one `components`, the gateway's headers and its error shape, and no `x-`
+/// members.
 struct PublishedDocument {
   private let loader: DocumentLoader
   /// By section and name, in the order of first use.
@@ -141,7 +142,8 @@ struct PublishedDocument {
 
   // MARK: references
 
-  /// A reference to the component that stands for what `node` refers to, or the node itself, published.
+  /// A reference to the component that stands for what `node` refers to, or the node itself,
+  /// published.
   private mutating func reference(
     or node: DocumentNode, section: String,
     publish: (inout PublishedDocument, DocumentNode) -> JSONValue

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
 
-/// The published document as a page to read: every operation with its parameters, body and answers, then the
-/// schemas and the errors. One file, without scripts, and nothing of it comes from elsewhere.
+/// The published document as a page to read: every operation with its parameters, body and answers,
+/// then the schemas and the errors. One file, without scripts, and nothing of it comes from
+/// elsewhere.
 struct PublishedPage {
   let document: JSONValue
   let errorTable: ErrorTable
@@ -208,7 +209,8 @@ struct PublishedPage {
 
   // MARK: text
 
-  /// What a reference in the document points to, or the value itself. The document's references are its own.
+  /// What a reference in the document points to, or the value itself. The document's references are
+  /// its own.
   private func resolve(_ value: JSONValue) -> JSONValue {
     guard let reference = value["$ref"]?.stringValue, reference.hasPrefix("#"),
       let pointer = try? JSONPointer(parsing: String(reference.dropFirst()))

@@ -15,8 +15,8 @@ struct QueryString {
   /// Whether a name is not percent-encoded UTF-8.
   private(set) var hasMalformedName = false
 
-  /// Empty parts (`a=1&&b=2`) are skipped. A plus sign stands for a space, as every form and most HTTP clients
-  /// write it; a plus sign itself is `%2B`.
+  /// Empty parts (`a=1&&b=2`) are skipped. A plus sign stands for a space, as every form and most
+  /// HTTP clients write it; a plus sign itself is `%2B`.
   init(_ raw: String?) {
     guard let raw, !raw.isEmpty else { return }
     for part in raw.utf8.split(separator: UInt8(ascii: "&")) {

@@ -2,8 +2,8 @@
 import HTTP
 import JSON
 
-/// Finds operations by raw path: a tree of segments, literal ones before parameters. No path is ever put back
-/// together or normalized, so `%2e%2e%2f` is a value of one parameter or nothing.
+/// Finds operations by raw path: a tree of segments, literal ones before parameters. No path is
+/// ever put back together or normalized, so `%2e%2e%2f` is a value of one parameter or nothing.
 struct RouteTable: Sendable {
   private struct Node {
     /// A handful at most, compared byte by byte: that is faster than hashing them.
@@ -124,7 +124,8 @@ enum PathSegment {
     if text.isEmpty {
       self = .unusable("is empty; at least one character is needed")
     } else if text.utf8.count <= 2, text == "." || text == ".." {
-      // RFC 3986, 5.2.4: anyone on the way may remove such a segment, encoded or not, and the one before it.
+      // RFC 3986, 5.2.4: anyone on the way may remove such a segment, encoded or not, and the one
+      // before it.
       self = .unusable("is a dot segment, which would change the path")
     } else if text.utf8.contains(0) {
       self = .unusable("contains NUL (%00)")

@@ -2,7 +2,8 @@
 import JSON
 import JSONSchema
 
-/// A compiled schema, or what stands for one that could not be compiled while the rest is still checked.
+/// A compiled schema, or what stands for one that could not be compiled while the rest is still
+/// checked.
 struct SchemaCheck: Sendable {
   let schema: Schema?
 

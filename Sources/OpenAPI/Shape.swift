@@ -3,8 +3,8 @@ package import JSON
 
 /// What the normalizer needs of a response schema: what is declared, with every `$ref` followed.
 ///
-/// `allOf` is merged in; `oneOf`, `anyOf` and `not` declare nothing here. Where a schema contains itself the
-/// shape ends, and what comes deeper passes through untouched.
+/// `allOf` is merged in; `oneOf`, `anyOf` and `not` declare nothing here. Where a schema contains
+/// itself the shape ends, and what comes deeper passes through untouched.
 package final class Shape: Sendable {
   /// The types of JSON Schema, any number of them: a member that may be null declares two.
   package struct Types: OptionSet, Sendable, Hashable {

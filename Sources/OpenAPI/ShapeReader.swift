@@ -5,7 +5,8 @@ import JSON
 struct ShapeReader {
   let loader: DocumentLoader
 
-  /// No document of use nests deeper; also the end of schemas that contain themselves in ever new ways.
+  /// No document of use nests deeper; also the end of schemas that contain themselves in ever new
+  /// ways.
   private static let maximumDepth = 40
 
   func shape(_ node: DocumentNode) -> Shape {
@@ -64,7 +65,8 @@ struct ShapeReader {
     if let additional = node["additionalProperties"], additional.value.objectValue != nil {
       result.additionalProperties = inner(additional)
     }
-    // A reference that leads nowhere is reported by the compiler of schemas, which also knows anchors.
+    // A reference that leads nowhere is reported by the compiler of schemas, which also knows
+    // anchors.
     if let reference = node["$ref"], let target = loader.follow(reference, isReported: false) {
       result.fill(from: declared(target, following: following, depth: depth + 1))
     }

@@ -4,9 +4,10 @@ import Yams
 
 /// YAML 1.2 as JSON, with the line of every value.
 ///
-/// Only what every YAML reader takes for the same is taken: an unquoted scalar is `null`, `true`, `false`, a number
-/// as JSON writes it (its text is kept) or a string. What other readers take for a Boolean, a null or a number
-/// (`True`, `0x10`, `007`, `.5`) is a mistake; `yes`, `on` and `12:30` are strings, as YAML 1.2 says.
+/// Only what every YAML reader takes for the same is taken: an unquoted scalar is `null`, `true`,
+/// `false`, a number as JSON writes it (its text is kept) or a string. What other readers take for
+/// a Boolean, a null or a number (`True`, `0x10`, `007`, `.5`) is a mistake; `yes`, `on` and
+/// `12:30` are strings, as YAML 1.2 says.
 struct YAMLReader {
   struct Mistake: Error, Equatable {
     var line: Int?
@@ -162,7 +163,8 @@ enum PlainScalar {
     }
   }
 
-  /// `+1`, `007`, `1_000`, `.5`, `1.`, `0x1F`, `0o17`, `0b1`, `-.inf`: YAML 1.2's core schema or YAML 1.1.
+  /// `+1`, `007`, `1_000`, `.5`, `1.`, `0x1F`, `0o17`, `0b1`, `-.inf`: YAML 1.2's core schema or
+  /// YAML 1.1.
   private static func isNumberLike(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") {

@@ -24,7 +24,8 @@ package struct Validate: Policy {
       try mode.refuse(error, by: Self.name, exchange)
     }
     do throws(Problem) {
-      // In `observe` mode too, whatever else is wrong: without the body there is no request number to recognize.
+      // In `observe` mode too, whatever else is wrong: without the body there is no request number
+      // to recognize.
       exchange.body = try readBody(exchange)
       let violations = exchange.operation.validate(
         pathParameters: exchange.pathParameters, rawQuery: exchange.request.query,

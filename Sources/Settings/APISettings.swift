@@ -25,7 +25,8 @@ extension APISettings {
     if isWritten {
       documents = section.value(Keys.documents)
     } else {
-      // Read like a written one, so that it is found beside gateway.conf and missed when it is not there.
+      // Read like a written one, so that it is found beside gateway.conf and missed when it is not
+      // there.
       let standard = TOMLNode(
         value: .array(
           Keys.documents.standard.map { path in

@@ -75,7 +75,8 @@ extension CallerSettings {
 
   /// nil when something required is missing or wrong, which is reported.
   ///
-  /// - Parameter merchantIDs: every id that a `[[merchant]]` has; nil when one of them could not be read.
+  /// - Parameter merchantIDs: every id that a `[[merchant]]` has; nil when one of them could not be
+  ///   read.
   init?(_ section: SectionReader, merchantIDs: [String]?) {
     let name = section.value(Keys.name)
     let token = section.value(Keys.token)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the configuration reference says about one key. Reading uses the same definition, so neither can go stale.
+/// What the configuration reference says about one key. Reading uses the same definition, so
+/// neither can go stale.
 package struct KeyDefinition: Sendable {
   package let name: String
   /// What may be written, with its range, e.g. `a duration such as "10s", from "1ms" to "10m"`.

@@ -9,7 +9,8 @@ enum DurationText {
   /// Nothing here lasts longer; keeps the arithmetic far from overflow.
   private static let maximumMicroseconds: Int64 = 100 * 365 * 86_400_000_000
 
-  /// - Returns: nil unless `text` is one or more numbers with units, the largest unit first, each at most once.
+  /// - Returns: nil unless `text` is one or more numbers with units, the largest unit first, each
+  ///   at most once.
   static func parse(_ text: String) -> Duration? {
     var rest = Substring(text)
     var total: Int64 = 0
@@ -30,7 +31,8 @@ enum DurationText {
     return lastUnit < 0 ? nil : .microseconds(total)
   }
 
-  /// The shortest exact spelling with one unit; hours are the largest, since `168h` is how operators think of it.
+  /// The shortest exact spelling with one unit; hours are the largest, since `168h` is how
+  /// operators think of it.
   static func write(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000

@@ -18,7 +18,8 @@ package struct Environment: Sendable {
     lookUp(name)
   }
 
-  /// The environment of this process. It is never changed after the start, so reading it needs no lock.
+  /// The environment of this process. It is never changed after the start, so reading it needs no
+  /// lock.
   package static let process = Environment { name in
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)

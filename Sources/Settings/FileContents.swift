@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A file's bytes and who may read it, both from one open file, so that nobody can swap it in between.
+/// A file's bytes and who may read it, both from one open file, so that nobody can swap it in
+/// between.
 struct FileContents: Sendable {
   let bytes: [UInt8]
   /// The permission bits, e.g. 0o600.
   let mode: UInt32
 
-  /// Keys, certificates and configurations are far smaller; a device or a log named by accident is not read whole.
+  /// Keys, certificates and configurations are far smaller; a device or a log named by accident is
+  /// not read whole.
   static let maximumBytes = 4 << 20
 
   init(path: String) throws(FileProblem) {

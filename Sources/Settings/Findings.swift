@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Collects what is wrong while one configuration is read, and holds what reading needs besides the text.
+/// Collects what is wrong while one configuration is read, and holds what reading needs besides the
+/// text.
 final class Findings {
   /// As the user named it.
   let file: String

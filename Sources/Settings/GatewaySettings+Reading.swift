@@ -18,7 +18,8 @@ extension GatewaySettings {
     return settings
   }
 
-  /// Reads as much of a configuration as can be read, with all its mistakes, so that `check` can go on to what it names.
+  /// Reads as much of a configuration as can be read, with all its mistakes, so that `check` can go
+  /// on to what it names.
   package static func read(
     path: String, environment: Environment = .process
   ) -> SettingsReading {
@@ -155,7 +156,8 @@ extension SectionReader {
 }
 
 extension Findings {
-  /// Reports every table whose value for `name` an earlier one has too. The value is not quoted: it may be a token's.
+  /// Reports every table whose value for `name` an earlier one has too. The value is not quoted: it
+  /// may be a token's.
   fileprivate func reportRepeats(of name: String, in tables: [SectionReader]) {
     var first: [String: SectionReader] = [:]
     for table in tables {

@@ -28,8 +28,9 @@ package struct GatewaySettings: Sendable, Equatable {
 
 /// What could be read of a configuration, and what is wrong with it.
 package struct SettingsReading: Sendable {
-  /// nil when the file cannot be read or is not TOML. With mistakes it is incomplete: defaults stand where values were
-  /// wrong, merchants and callers with wrong credentials are left out. Good for further checks, not for serving.
+  /// nil when the file cannot be read or is not TOML. With mistakes it is incomplete: defaults
+  /// stand where values were wrong, merchants and callers with wrong credentials are left out. Good
+  /// for further checks, not for serving.
   package let settings: GatewaySettings?
   /// In the order of the file; empty: the settings can be used.
   package let mistakes: [Mistake]

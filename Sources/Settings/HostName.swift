@@ -26,7 +26,8 @@ package enum HostName: Sendable, Hashable {
     }
   }
 
-  /// Whether only this machine can reach it: 127.0.0.0/8, ::1 (also the first mapped into IPv6) or `localhost`.
+  /// Whether only this machine can reach it: 127.0.0.0/8, ::1 (also the first mapped into IPv6) or
+  /// `localhost`.
   package var isLoopback: Bool {
     switch self {
     case .name(let name): return name == "localhost"
@@ -51,7 +52,8 @@ package enum HostName: Sendable, Hashable {
     if case .ipv6(let text) = self { "[\(text)]" } else { text }
   }
 
-  /// Source: RFC 1123, 2.1; `_` too, which names of containers contain. All-digit names would be mistyped addresses.
+  /// Source: RFC 1123, 2.1; `_` too, which names of containers contain. All-digit names would be
+  /// mistyped addresses.
   private static func isName(_ text: String) -> Bool {
     guard (1...253).contains(text.utf8.count) else { return false }
     let labels = text.split(separator: ".", omittingEmptySubsequences: false)

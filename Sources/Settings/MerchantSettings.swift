@@ -12,7 +12,8 @@ package struct MerchantSettings: Sendable, Hashable {
   package var apiV3Key: SecretReference?
   /// nil: answers are verified with platform certificates only.
   package var wechatpayPublicKey: WeChatPayPublicKeySettings?
-  /// The merchant's own limit, with what it leaves out taken from `policies.rate_limit`; the latter as it is otherwise.
+  /// The merchant's own limit, with what it leaves out taken from `policies.rate_limit`; the latter
+  /// as it is otherwise.
   package var rateLimit: RateLimit
   /// Where the table stands in gateway.conf, for later mistakes about this merchant; 1-based.
   package var line: Int

@@ -8,7 +8,8 @@ package struct Mistake: Sendable, Hashable {
   package let line: Int?
   /// 1-based, in code points; nil when `line` is.
   package let column: Int?
-  /// Where in the configuration, e.g. `policies.rate_limit.rate` or `merchant[0].id`; empty for the whole file.
+  /// Where in the configuration, e.g. `policies.rate_limit.rate` or `merchant[0].id`; empty for the
+  /// whole file.
   package let keyPath: String
   /// What is wrong, without any secret.
   package let message: String

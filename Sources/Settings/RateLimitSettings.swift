@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A merchant's rate limit (GCRA): never more than `burst + rate × t / per` requests in any window of length t.
+/// A merchant's rate limit (GCRA): never more than `burst + rate × t / per` requests in any window
+/// of length t.
 package struct RateLimit: Sendable, Hashable {
   /// Requests per `per`.
   package var rate: Int

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a key, a token or a certificate is kept. gateway.conf only ever holds such references, never the secret.
+/// Where a key, a token or a certificate is kept. gateway.conf only ever holds such references,
+/// never the secret.
 package struct SecretReference: Sendable, Hashable {
   package enum Source: Sendable, Hashable {
     /// A path, already joined with the folder of gateway.conf.
@@ -11,7 +12,8 @@ package struct SecretReference: Sendable, Hashable {
 
   /// What is referred to, which decides how it is read.
   package enum Kind: Sendable, Hashable {
-    /// A private key in a file: taken byte for byte, and refused when others than the owner can read the file.
+    /// A private key in a file: taken byte for byte, and refused when others than the owner can
+    /// read the file.
     case privateKey
     /// One line of text, such as a token or the APIv3 key: a final line end does not belong to it.
     case text
@@ -31,7 +33,8 @@ package struct SecretReference: Sendable, Hashable {
   ///
   /// - Parameter environment: where `env:NAME` is looked up.
   /// - Returns: at least one byte.
-  /// - Throws: `SecretProblem` when it is missing, empty, unreadable, or a private key that others can read.
+  /// - Throws: `SecretProblem` when it is missing, empty, unreadable, or a private key that others
+  ///   can read.
   package func resolve(
     environment: Environment = .process
   ) throws(SecretProblem) -> [UInt8] {

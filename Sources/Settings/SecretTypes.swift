@@ -63,7 +63,8 @@ extension SecretReference {
       self.init(.file(path: FilePath.join(folder, path)), kind: kind)
     } else if text.hasPrefix("env:") {
       let name = String(text.dropFirst("env:".count))
-      // POSIX allows more, but a secret written after `env:` must not be taken for a name and printed.
+      // POSIX allows more, but a secret written after `env:` must not be taken for a name and
+      // printed.
       guard Self.isVariableName(name) else { return nil }
       self.init(.environment(name: name), kind: kind)
     } else {
@@ -95,7 +96,8 @@ extension Findings {
       if let (message, remedy) = check(bytes) {
         mistake(keyPath, at: place, message, remedy: remedy)
       }
-      // Secrets that orchestrators mount are often readable by all inside a container: said, not refused.
+      // Secrets that orchestrators mount are often readable by all inside a container: said, not
+      // refused.
       if reference.kind == .text, let mode, mode & 0o077 != 0,
         case .file(let path) = reference.source
       {

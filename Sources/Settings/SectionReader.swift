@@ -10,7 +10,8 @@ struct SectionReader {
   private let entries: [TOMLNode.Entry]
 
   /// - Parameters:
-  ///   - node: the table; nil when it is absent. Anything but a table is reported and read as absent.
+  ///   - node: the table; nil when it is absent. Anything but a table is reported and read as
+  ///     absent.
   ///   - path: where it stands.
   ///   - subtables: names inside it that are read on their own.
   init(
@@ -84,7 +85,8 @@ struct SectionReader {
 }
 
 extension Findings {
-  /// Reports a key that nothing reads, with the nearest known name, or the one table where that name belongs.
+  /// Reports a key that nothing reads, with the nearest known name, or the one table where that
+  /// name belongs.
   func unknownKey(_ entry: TOMLNode.Entry, in path: String, known: [String]) {
     let keyPath = path.isEmpty ? entry.name : "\(path).\(entry.name)"
     let homes = GatewaySettings.sections.filter { section in

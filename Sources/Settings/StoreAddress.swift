@@ -9,7 +9,8 @@ package enum StoreAddress: Sendable, Hashable {
   case redis(host: HostName, port: UInt16, database: Int)
 
   /// - Parameters:
-  ///   - text: `memory:`, `sqlite:PATH` or `redis://HOST:PORT/DB`; port 6379 and database 0 when absent.
+  ///   - text: `memory:`, `sqlite:PATH` or `redis://HOST:PORT/DB`; port 6379 and database 0 when
+  ///     absent.
   ///   - folder: what a relative path starts from.
   init?(_ text: String, relativeTo folder: String) {
     if text == "memory:" {

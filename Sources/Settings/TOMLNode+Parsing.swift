@@ -12,14 +12,16 @@ extension TOMLNode {
   static let maximumBytes = 4 << 20
   /// Room for a list of two thousand merchants in one line.
   static let maximumLineBytes = 32 << 10
-  /// A dot in a key makes one more table inside the other, and both toml++ and the walk below recurse over them.
+  /// A dot in a key makes one more table inside the other, and both toml++ and the walk below
+  /// recurse over them.
   static let maximumDotsInLine = 32
 
   /// Parses a document.
   ///
   /// - Returns: the root table; entries of a table in the order of the text.
-  /// - Throws: the first mistake, since TOML cannot be read past one. Its message quotes single characters and
-  ///   names of tables and keys, never a value: that could be a secret without its quotes.
+  /// - Throws: the first mistake, since TOML cannot be read past one. Its message quotes single
+  ///   characters and names of tables and keys, never a value: that could be a secret without its
+  ///   quotes.
   static func parse(_ text: [UInt8]) throws(TOMLSyntaxError) -> TOMLNode {
     try checkBounds(text)
     let bytes = text.map { CChar(bitPattern: $0) }

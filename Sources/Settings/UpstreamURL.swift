@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The origin of an upstream: scheme, host and port. The path of each call comes from its operation.
+/// The origin of an upstream: scheme, host and port. The path of each call comes from its
+/// operation.
 package struct UpstreamURL: Sendable, Hashable {
   /// `http` only for loopback hosts. Source: CONTRACT section 4.
   package let isTLS: Bool
@@ -71,7 +72,8 @@ package struct UpstreamURL: Sendable, Hashable {
 }
 
 extension UpstreamURL: CustomStringConvertible {
-  /// The origin without a trailing slash and without a default port, e.g. `https://api.mch.weixin.qq.com`.
+  /// The origin without a trailing slash and without a default port, e.g.
+  /// `https://api.mch.weixin.qq.com`.
   package var description: String {
     let isDefaultPort = port == (isTLS ? 443 : 80)
     return (isTLS ? "https://" : "http://") + host.bracketed + (isDefaultPort ? "" : ":\(port)")

@@ -35,7 +35,8 @@ extension ValueType {
   ///
   /// - Parameters:
   ///   - words: completes "must be …".
-  ///   - parse: gets the text, its key path, its place, and where to report; nil after a reported mistake.
+  ///   - parse: gets the text, its key path, its place, and where to report; nil after a reported
+  ///     mistake.
   static func string(
     _ words: String,
     parse: @escaping @Sendable (String, String, Place, Findings) -> Value?,

@@ -65,8 +65,8 @@ struct Moment: Sendable, Comparable {
     return "\(date)T\(time)\(withMilliseconds ? ".\(padded(millisecond, 3))" : "")+08:00"
   }
 
-  /// The proleptic Gregorian date. Counts in years that begin in March, so that the leap day is the last of
-  /// its year, and in eras of 400 years, which all have 146,097 days.
+  /// The proleptic Gregorian date. Counts in years that begin in March, so that the leap day is the
+  /// last of its year, and in eras of 400 years, which all have 146,097 days.
   private static func civilDate(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let days = daysSince1970 + 719_468
     let era = (days >= 0 ? days : days - 146_096) / 146_097

@@ -3,7 +3,8 @@ internal import Concurrency
 internal import HTTP
 internal import JSON
 
-/// WeChat Pay, as far as a merchant can tell: checks, works, signs, and misbehaves when it was told to.
+/// WeChat Pay, as far as a merchant can tell: checks, works, signs, and misbehaves when it was told
+/// to.
 final class StandIn: Sendable {
   let platform: Platform
   let books: Guarded<Books>
@@ -59,7 +60,8 @@ final class StandIn: Sendable {
     envelope.seal(Outcome(refusal), requested: nil)
   }
 
-  /// Back to the start: books, faults, clock and counters. Nonces and keys stay, as they would at WeChat Pay.
+  /// Back to the start: books, faults, clock and counters. Nonces and keys stay, as they would at
+  /// WeChat Pay.
   func reset() {
     clockOffsetSeconds.withLock { $0 = 0 }
     faults.withLock { $0.removeAll() }

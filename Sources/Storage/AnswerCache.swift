@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GatewayCore
 
-/// Answers that are safely in the file, kept in memory too, so that a replay does not have to wait for the thread.
+/// Answers that are safely in the file, kept in memory too, so that a replay does not have to wait
+/// for the thread.
 ///
-/// What it says is final: an answered number changes in no way before it expires. Holds the latest answers only.
+/// What it says is final: an answered number changes in no way before it expires. Holds the latest
+/// answers only.
 struct AnswerCache: Sendable {
   /// What a committed transaction means for the cache, in order.
   enum Change: Sendable {
@@ -66,7 +68,8 @@ struct AnswerCache: Sendable {
       remove(order[oldest])
       oldest += 1
     }
-    // Rare enough to cost little for each answer, often enough to keep the list as small as the cache.
+    // Rare enough to cost little for each answer, often enough to keep the list as small as the
+    // cache.
     if oldest > 1024, oldest > order.count / 2 {
       order.removeFirst(oldest)
       oldest = 0

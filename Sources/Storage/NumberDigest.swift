@@ -2,7 +2,8 @@
 internal import Cryptography
 internal import GatewayCore
 
-/// What a request number is stored under: SHA-256 of merchant, operation and number, each behind its length.
+/// What a request number is stored under: SHA-256 of merchant, operation and number, each behind
+/// its length.
 ///
 /// 32 bytes whatever the number's length; the lengths keep `ab` + `c` apart from `a` + `bc`.
 struct NumberDigest: Hashable, Sendable {

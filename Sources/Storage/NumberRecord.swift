@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GatewayCore
 
-/// What a store knows of a request number, without the answer itself, and the rules by which that changes.
+/// What a store knows of a request number, without the answer itself, and the rules by which that
+/// changes.
 ///
-/// The rules assume that one gateway uses the store: a claim found in it is an orphan, since the gateway joins requests
-/// that it has in flight itself. So no lease is kept, and `StoreReply.inFlight` is never given.
+/// The rules assume that one gateway uses the store: a claim found in it is an orphan, since the
+/// gateway joins requests that it has in flight itself. So no lease is kept, and
+/// `StoreReply.inFlight` is never given.
 struct NumberRecord: Sendable, Equatable {
   /// The raw values are those in the SQLite file.
   enum State: Int64, Sendable {

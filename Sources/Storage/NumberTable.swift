@@ -3,15 +3,15 @@ internal import GatewayCore
 
 /// The memory store's state: request numbers by digest, in two orders besides.
 ///
-/// Every operation takes constant time: the order of expiry and the order of answering are linked lists through the
-/// slots, so that neither a sweep nor an eviction ever walks the table.
+/// Every operation takes constant time: the order of expiry and the order of answering are linked
+/// lists through the slots, so that neither a sweep nor an eviction ever walks the table.
 struct NumberTable: Sendable {
   private let limits: MemoryStore.Limits
   private var index: [NumberDigest: Int] = [:]
   private var slots: [Slot] = []
   private var freeSlots: [Int] = []
-  /// Numbers by the time they expire, a list for each lifetime in use (there are as many as settings): within one, the
-  /// order of claiming is the order of expiring.
+  /// Numbers by the time they expire, a list for each lifetime in use (there are as many as
+  /// settings): within one, the order of claiming is the order of expiring.
   private var byExpiry: [Duration: Chain] = [:]
   /// Answered numbers, the oldest answer first.
   private var byAnswer = Chain()
@@ -92,7 +92,8 @@ struct NumberTable: Sendable {
     }
   }
 
-  /// Evicts the oldest answers until the limits hold; an answer that was just stored is not the one to go.
+  /// Evicts the oldest answers until the limits hold; an answer that was just stored is not the one
+  /// to go.
   private mutating func makeRoom(
     keeping digest: NumberDigest, undo: inout [(NumberDigest, Entry?)]
   ) throws(StoreFailure) {

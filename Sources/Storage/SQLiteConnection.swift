@@ -26,8 +26,8 @@ struct SQLiteConnection: ~Copyable {
     var handle: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
     let code = unsafe sqlite3_open_v2(path, &handle, flags, nil)
-    // sqlite3_open_v2: "Whether or not an error occurs … resources associated with the database connection handle
-    // should be released by passing it to sqlite3_close()": `deinit` does.
+    // sqlite3_open_v2: "Whether or not an error occurs … resources associated with the database
+    // connection handle should be released by passing it to sqlite3_close()": `deinit` does.
     unsafe self.handle = handle
     guard code == SQLITE_OK else { throw failure(code) }
     // Otherwise closing a file that was refused as damaged would write its log into it.
@@ -65,7 +65,8 @@ struct SQLiteConnection: ~Copyable {
     return try statement.step() ? statement.text(0) : nil
   }
 
-  /// Whether a transaction is open; some errors end it: https://www.sqlite.org/c3ref/get_autocommit.html
+  /// Whether a transaction is open; some errors end it:
+  /// https://www.sqlite.org/c3ref/get_autocommit.html
   var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
   /// The row id of the last insertion.
@@ -128,7 +129,8 @@ struct SQLiteStatement: ~Copyable {
     reset()
   }
 
-  /// Makes it ready for the next time. sqlite3_reset repeats the error of the last step, which was thrown already.
+  /// Makes it ready for the next time. sqlite3_reset repeats the error of the last step, which was
+  /// thrown already.
   func reset() { unsafe sqlite3_reset(statement) }
 
   func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(statement, column) }

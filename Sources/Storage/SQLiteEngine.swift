@@ -3,7 +3,8 @@ internal import GatewayCore
 
 /// The SQLite store's work, on one thread: groups of batches, each group in one transaction.
 struct SQLiteEngine: ~Copyable {
-  /// Expired numbers that one transaction of requests takes away at most, besides two for each operation.
+  /// Expired numbers that one transaction of requests takes away at most, besides two for each
+  /// operation.
   private static let sweepStep = 8
   /// The same for a transaction that does nothing else.
   static let idleSweepStep = 256
@@ -94,7 +95,8 @@ struct SQLiteEngine: ~Copyable {
     do throws(SQLiteError) {
       return try inTransaction { engine throws(SQLiteError) in
         let removed = try engine.removeExpired(now: engine.now(), atMost: Self.idleSweepStep)
-        // Gives pages at the end of the file back, a few at a time: https://www.sqlite.org/pragma.html#pragma_incremental_vacuum
+        // Gives pages at the end of the file back, a few at a time:
+        // https://www.sqlite.org/pragma.html#pragma_incremental_vacuum
         try engine.connection.execute("PRAGMA incremental_vacuum(\(Self.idleSweepStep))")
         return removed == Self.idleSweepStep
       }
@@ -133,7 +135,8 @@ struct SQLiteEngine: ~Copyable {
       tally = before
       answerChanges.removeLast(answerChanges.count - changesBefore)
       sweepAfter = .min
-      // The error may have ended the transaction already; if the rollback fails too, the next BEGIN says so.
+      // The error may have ended the transaction already; if the rollback fails too, the next BEGIN
+      // says so.
       if connection.isInTransaction { try? statements.rollback.run() }
       throw error
     }

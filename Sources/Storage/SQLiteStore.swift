@@ -5,11 +5,12 @@ internal import Glibc
 
 /// Keeps request numbers in one SQLite file, so that they survive `kill -9`.
 ///
-/// One thread does all the work. Whatever arrives while it commits goes into the next transaction: one
-/// synchronization of the disk serves the whole group. Numbers answered of late are replayed from memory.
+/// One thread does all the work. Whatever arrives while it commits goes into the next transaction:
+/// one synchronization of the disk serves the whole group. Numbers answered of late are replayed
+/// from memory.
 package final class SQLiteStore: RequestNumberStore {
-  /// Operations that may wait for the disk. Far above what the gateway has in flight; a disk that hangs is told apart
-  /// from one that is slow.
+  /// Operations that may wait for the disk. Far above what the gateway has in flight; a disk that
+  /// hangs is told apart from one that is slow.
   private static let maximumWaiting = 65_536
 
   private let path: String
@@ -17,15 +18,16 @@ package final class SQLiteStore: RequestNumberStore {
   private let answers: Guarded<AnswerCache>
   private let now: @Sendable () -> Int64
 
-  /// Opens the file or creates it, and starts the thread. Claims that a dead gateway left become unknown.
+  /// Opens the file or creates it, and starts the thread. Claims that a dead gateway left become
+  /// unknown.
   ///
   /// Takes time in proportion to the size of the file, which is checked for damage first.
   /// - Parameters:
   ///   - path: the database; `-wal` and `.lock` files appear beside it.
   ///   - maximumBytes: how large the database may grow; `nil` for as large as the disk allows.
   ///   - now: the store's clock, Unix time in milliseconds.
-  /// - Throws: `inUse` when another gateway has it open, `corrupt` when the file is not a store or is damaged (it is left
-  ///   as it is), `unavailable` when it cannot be opened.
+  /// - Throws: `inUse` when another gateway has it open, `corrupt` when the file is not a store or
+  ///   is damaged (it is left as it is), `unavailable` when it cannot be opened.
   package init(
     path: String, maximumBytes: Int? = nil, now: @escaping @Sendable () -> Int64 = StoreTime.wall
   ) throws(StoreFailure) {

@@ -12,12 +12,13 @@ final class SQLiteWorker: @unchecked Sendable {
   let answers = Guarded(AnswerCache())
   private var lastCommit: Int64 = .min
 
-  /// Operations in one transaction at most, so that the first of them does not wait for all the others.
+  /// Operations in one transaction at most, so that the first of them does not wait for all the
+  /// others.
   private static let groupLimit = 1024
   /// Milliseconds between two looks for expired numbers when there is nothing else to do.
   private static let idlePause: Int64 = 10_000
-  /// Milliseconds between two steps while more are known to be there: a million leave within minutes, in the
-  /// background.
+  /// Milliseconds between two steps while more are known to be there: a million leave within
+  /// minutes, in the background.
   private static let sweepPause: Int64 = 50
 
   init(engine: consuming SQLiteEngine) {
@@ -46,12 +47,13 @@ final class SQLiteWorker: @unchecked Sendable {
     }
   }
 
-  /// Lets a group grow while the gateway is busy: every commit costs a synchronization of the disk and some wake-ups, as
-  /// much as the rest of a request, and with many requests in flight a little patience is not noticed.
+  /// Lets a group grow while the gateway is busy: every commit costs a synchronization of the disk
+  /// and some wake-ups, as much as the rest of a request, and with many requests in flight a little
+  /// patience is not noticed.
   private func gatherMore(_ batches: [Mailbox.Batch]) -> [Mailbox.Batch] {
     let inFlight = Int64(engine?.tally.claimed ?? 0)
-    // The second condition keeps claims that nobody ends from slowing an idle gateway; the third says that most of those
-    // who could join wait already.
+    // The second condition keeps claims that nobody ends from slowing an idle gateway; the third
+    // says that most of those who could join wait already.
     guard inFlight >= Self.busyFrom, Self.microseconds() - lastCommit < Self.busyPause,
       batches.count < inFlight / 2
     else { return batches }

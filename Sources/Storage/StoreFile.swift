@@ -37,7 +37,8 @@ enum StoreFile {
     }
   }
 
-  /// The first 100 bytes, fewer from a shorter file. Creates an empty file, mode 0600, when there is none.
+  /// The first 100 bytes, fewer from a shorter file. Creates an empty file, mode 0600, when there
+  /// is none.
   private static func readHeader(_ path: String) throws(StoreFailure) -> [UInt8] {
     let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
@@ -79,17 +80,18 @@ enum StoreFile {
   private static func configure(
     _ connection: borrowing SQLiteConnection, isNew: Bool, maximumBytes: Int?
   ) throws(SQLiteError) {
-    // Exclusive before WAL: the index of the log is then in memory and no other process can open the file.
-    // https://www.sqlite.org/wal.html#noshm
+    // Exclusive before WAL: the index of the log is then in memory and no other process can open
+    // the file. https://www.sqlite.org/wal.html#noshm
     try connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     if isNew {
-      // The first two hold only when set before the first page is written. The third writes it, so that a file whose
-      // making was interrupted is known as ours.
+      // The first two hold only when set before the first page is written. The third writes it, so
+      // that a file whose making was interrupted is known as ours.
       try connection.execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL")
       try connection.execute("PRAGMA application_id = \(applicationID)")
     }
     try connection.execute("PRAGMA journal_mode = WAL")
-    // FULL: the log is synchronized at every commit. https://www.sqlite.org/pragma.html#pragma_synchronous
+    // FULL: the log is synchronized at every commit.
+    // https://www.sqlite.org/pragma.html#pragma_synchronous
     try connection.execute("PRAGMA synchronous = FULL")
     // 8 MiB of pages at most stay in memory.
     try connection.execute("PRAGMA cache_size = -8192")
@@ -158,8 +160,8 @@ func systemMessage() -> String {
   return unsafe text.map { unsafe String(cString: $0) } ?? "error \(errno)"
 }
 
-/// A file beside the database that one process at a time holds locked. The kernel lets go of it when that process
-/// ends, however it ends (flock(2)); the file itself stays.
+/// A file beside the database that one process at a time holds locked. The kernel lets go of it
+/// when that process ends, however it ends (flock(2)); the file itself stays.
 @safe
 struct LockFile: ~Copyable {
   private let descriptor: Int32

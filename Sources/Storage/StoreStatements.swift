@@ -12,7 +12,8 @@ struct StoreStatements: ~Copyable {
   let answer: SQLiteStatement
   /// key, state, start, fingerprint, expires_at
   let claim: SQLiteStatement
-  /// id, state, start, fingerprint, expires_at: over a number that expired or whose outcome is unknown
+  /// id, state, start, fingerprint, expires_at: over a number that expired or whose outcome is
+  /// unknown
   let claimAgain: SQLiteStatement
   /// id, status, recovered, content_type, upstream_request_id, body
   let setAnswer: SQLiteStatement

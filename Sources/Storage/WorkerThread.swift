@@ -49,8 +49,8 @@ final class Bell: @unchecked Sendable {
 
   func ring() { unsafe sem_post(semaphore) }
 
-  /// Sleeps until it was rung or the time is up, by the wall clock: one that goes back makes the sleep longer, which a
-  /// ring still ends.
+  /// Sleeps until it was rung or the time is up, by the wall clock: one that goes back makes the
+  /// sleep longer, which a ring still ends.
   func wait(milliseconds: Int64) {
     var end = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &end)

@@ -5,9 +5,10 @@ package import Foundation
 
 /// Writes lines to a file descriptor without ever blocking whoever hands them over.
 ///
-/// Lines are gathered while the descriptor is slow; when more than the limit wait, new ones are dropped and counted,
-/// and the next line that fits says how many. They are written some milliseconds later, many at once: waking a thread
-/// for each line costs more than making it. A process that is killed loses the lines of that time.
+/// Lines are gathered while the descriptor is slow; when more than the limit wait, new ones are
+/// dropped and counted, and the next line that fits says how many. They are written some
+/// milliseconds later, many at once: waking a thread for each line costs more than making it. A
+/// process that is killed loses the lines of that time.
 package final class LineWriter: Sendable {
   private static let limitBytes = 8 << 20
 

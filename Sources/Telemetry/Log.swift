@@ -3,8 +3,8 @@ internal import Foundation
 
 /// Log lines: one JSON object a line (CONTRACT 7), or plain text for people at a terminal.
 ///
-/// Messages are constant; what varies is a field. Nothing that comes here holds a key, a token, a signature, a
-/// coupon code or a body: the callers pass names, numbers and codes only.
+/// Messages are constant; what varies is a field. Nothing that comes here holds a key, a token, a
+/// signature, a coupon code or a body: the callers pass names, numbers and codes only.
 package struct Log: Sendable {
   package enum Level: Int, Sendable, Comparable, CaseIterable {
     case debug, info, warning, error

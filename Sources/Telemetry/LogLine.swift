@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// The bytes of one log line, put together directly: every request has two lines, and as JSON values and a date
-/// formatter they cost as much as everything else that the gateway does with a request itself.
+/// The bytes of one log line, put together directly: every request has two lines, and as JSON
+/// values and a date formatter they cost as much as everything else that the gateway does with a
+/// request itself.
 struct LogLine {
   private(set) var bytes: [UInt8] = []
 
@@ -74,7 +75,8 @@ struct LogLine {
   /// - Parameter unixMilliseconds: since 1970, not negative.
   mutating func append(time unixMilliseconds: Int) {
     let (days, millisecondOfDay) = unixMilliseconds.quotientAndRemainder(dividingBy: 86_400_000)
-    // Years that begin on 1 March, in eras of 400 years: leap days come last, so months have fixed beginnings.
+    // Years that begin on 1 March, in eras of 400 years: leap days come last, so months have fixed
+    // beginnings.
     let (era, dayOfEra) = (days + 719_468).quotientAndRemainder(dividingBy: 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A metric's definition: its name, what it says, and the names of its labels, whose values come from closed sets.
+/// A metric's definition: its name, what it says, and the names of its labels, whose values come
+/// from closed sets.
 package struct MetricFamily: Sendable, Hashable {
   package enum Kind: String, Sendable {
     case counter, gauge, histogram

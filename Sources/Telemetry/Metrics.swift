@@ -3,7 +3,8 @@ internal import Concurrency
 
 /// Counters, gauges and histograms, in the Prometheus text format 0.0.4.
 package final class Metrics: Sendable {
-  /// From half a millisecond, which is less than a signature, to the default request timeout and beyond; in seconds.
+  /// From half a millisecond, which is less than a signature, to the default request timeout and
+  /// beyond; in seconds.
   package static let buckets = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
   ]
@@ -25,13 +26,15 @@ package final class Metrics: Sendable {
     var histograms: [MetricFamily: [[String]: Histogram]] = [:]
   }
 
-  /// Series of one metric. What comes on top of them is counted under `other`, so that no input makes metrics grow.
+  /// Series of one metric. What comes on top of them is counted under `other`, so that no input
+  /// makes metrics grow.
   private static let seriesLimit = 5000
 
   private let state = Guarded(State())
   private let families: [MetricFamily]
 
-  /// - Parameter families: every metric, in the order they are shown; each one has HELP and TYPE before it is used.
+  /// - Parameter families: every metric, in the order they are shown; each one has HELP and TYPE
+  ///   before it is used.
   package init(_ families: [MetricFamily]) {
     self.families = families
   }
@@ -104,16 +107,19 @@ extension MetricFamily {
   }
 }
 
-/// A label's value, with what the format reserves escaped.
+/// A label's value, with what the format reserves escaped. By scalars: a line feed behind a
+/// carriage return, or a quote with an accent on it, is another `Character`.
 private func escaped(_ value: String) -> String {
-  value.reduce(into: "") { result, character in
-    switch character {
-    case "\\": result += "\\\\"
-    case "\"": result += "\\\""
-    case "\n": result += "\\n"
-    default: result.append(character)
+  var result = String.UnicodeScalarView()
+  for scalar in value.unicodeScalars {
+    switch scalar {
+    case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
+    case "\"": result.append(contentsOf: "\\\"".unicodeScalars)
+    case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+    default: result.append(scalar)
     }
   }
+  return String(result)
 }
 
 private func spelled(_ value: Double) -> String {

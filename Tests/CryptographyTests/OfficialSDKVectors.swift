@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-/// Values that the official SDKs of WeChat Pay publish in their tests. The keys were made for those tests.
+/// Values that the official SDKs of WeChat Pay publish in their tests. The keys were made for those
+/// tests.
 ///
-/// - wechatpay-go: https://github.com/wechatpay-apiv3/wechatpay-go, Copyright 2021 Tencent Inc., Apache-2.0,
+/// - wechatpay-go: https://github.com/wechatpay-apiv3/wechatpay-go, Copyright 2021 Tencent Inc.,
+///   Apache-2.0,
 ///   `core/auth/signers/sha256withrsa_signer_test.go`
-/// - wechatpay-java: https://github.com/wechatpay-apiv3/wechatpay-java, Copyright Tencent, Apache-2.0,
-///   `core/src/test/resources`, `…/core/cipher/RSAVerifierTest.java`, `…/core/cipher/AeadAesCipherTest.java`,
+/// - wechatpay-java: https://github.com/wechatpay-apiv3/wechatpay-java, Copyright Tencent,
+///   Apache-2.0,
+///   `core/src/test/resources`, `…/core/cipher/RSAVerifierTest.java`,
+///   `…/core/cipher/AeadAesCipherTest.java`,
 ///   `…/core/model/TestConfig.java`
 enum OfficialSDKVectors {
   struct Signature: CustomTestStringConvertible {
@@ -43,7 +47,8 @@ enum OfficialSDKVectors {
   static let aeadNonce = "uluk4a9R25RW"
   static let aeadCiphertext = "ulwSiIajGClcvcOYvOQ7+l+0PAbzzwI="
 
-  /// From `DOWNLOAD_CERTIFICATE_RESPONSE`: a platform certificate as `GET /v3/certificates` sends it.
+  /// From `DOWNLOAD_CERTIFICATE_RESPONSE`: a platform certificate as `GET /v3/certificates` sends
+  /// it.
   static let encryptedCertificateNonce = "14b16c03dc1b"
   static let encryptedCertificateAssociatedData = "certificate"
   static let encryptedCertificateSerialNumber = "5DEA10EF55877E3CF6C33255C2E7DEFFF7E427EC"
@@ -54,7 +59,8 @@ enum OfficialSDKVectors {
     Mr/AxbvY+WL9hKlD5nIa03LOMPpn5f+CWeNxE4ujl0f5gXZ9XLJ9CldkArCOTsbU62XgKnTc3YvRMZQ7wCmE2fzwmAenAySTYsPms72JhggPWfdqVxri9YD5wBYKn8Ck0Fc5JIiVw9WlN2oxHBz83mRVsjoTGC5+cX1CdYqKuZ8pkvi0aCJIq07ZC8MHoTowUz+4jYJy9XeKqip83Z7BmUYxsePpNM+HtihBqTJIUYXJfX7Col5X0ACsApRoU9l6swfW/kzvqNpDJavhDBGasLrr5822+Fk5nVkcTi53f8Wbue7ODWjJxj1yhRYcxFCvXLtpYNB+Qa1aXtrBSdBdBI2p7o+6Imn+auHLBCzkrZqF/yd+d4vTn4tqHPLUj89XcHsMf96uBo3T/HQV8LEDeIO+6YvOK9FrIDYsvp+imN4n/mnF7eJKo9mpN/QqWJiawrFpAmMMxFKBjIdpgMnVUl3Z11RcWKyfOJ3kcmItTWcnZFNyDgR9cS0aU6QPlefa3uUW89uzBuHjcFdDl43yU3LE4qZnHLDcDgx4qt0OFCLiy51GXtEpyYs5k99YJBvKK+RyIs4Yc1/smBmClQUhxW+8bsPNOcXfDvH2yX4YzESoO4TV0RqiCgnsSd4zIFyJPiMKIGzVHiw6Kg0eGCmB4mGHEEZCQ0eN3SSPO0QVjjtBYfgXDZfVHSaAB8PjWBVNFimoViZZQrwT6Ygo0LU0Dd8+F5aHFYr4OPHPslr3hrgutEYXDTv1vTA6ABJGqknJ9Y2vtyWpy7aIwxc0kQq/1ezjs+RMVL/LRpGDnbx1/CGPDjZhYgZypKa55+PDhoaQxqkF3xCLz2DGoNHZYmFqxzAOsAK0vJZw4VcAk6ssbA6YIaMuiemEpxfLC9ZiXtRqsX9s+GWjjtA8JywOFMO+NKZm9BH/E5YNg2DDD3sHG9Mciwn7yJ6sdf8h2lAWlEExAOeiBNyshOHAQ0/S+x1ncWNiqY+Uh5n0rtonvePV2MsxVlEWR3AVHn1abcEWkzivd+G5kg7LYO0goqzGClcQfnFfZdO6KwcMXsBCnm9A1Bl4+k5LLokTIYH5/36SRIZ9j0CHGD77BQLE7x8AlNsoFS2m263tLLq78TFqvZUTIZIQcVIl+NInscS3xQbA38qqFqutCWIwoF1azuJ7woiJyMvnS3xzIpNzP+rzJ8VDXxjLjpEUBOC9WDs74+QMtsAdmh6g0KDclHEk8WJ4P2bnso4z3VCGoDT5X/0bS1C+jMZMKaOCNB21FZ08qgUHmKeDeg8ylENu+mh2Y/AaEDSGkGBHIfFbhMYO3uRxhk9hldiHEnHgdkXiVAAUWk/IhtmGijibO/L76vB74Xpes973uK+2iFKgNBk8qTLLZZnuWbcMQuA6VsFULRb/C+q9B21YuAWPMzvgBwr4EX2m/OpF5w8Q0HL7v1H5H0mIGJbrjnklUPoBYrw30W3uk7yF0KE6sfMukafFx0S9rBOL0RykGDPwC0lHSNySkXDeM5XvDJ+dtHK+RDwhJR+azfrWAHGMtZcQ+YVamjWVmHxXM03j3GeCXgqae1upwHzkPL5OwojcQ5MQi3Kv/1xtwY0cRN/yeZTOsXfujtqhkJj/Vltby4lnW4SCj4LjWQF19BY6zhzF4yybBA8bhhtoNP/zx8QkhHAkIROkK2ZVgfocCAPvfQ+vSrsIBO+L5cmg6mzFn4g84lsHscgXnszIlzUrzx/4Tam0uwuS9J1gddZ0I0QUt9SJzfsoBCTU0OgNMUtXKS5HvgXe7abexMtFH5eulOsAuFZkQ5LYJa/m4yHFInXzL/t3hjdTi2NmxUufvYzwIyffRTu5vS9vjscARD9lUQDHFQ/xgWe1i8EkRlrSfjlXt00+4//h2bcJKyTBT3IXwvKNsuY29V9/vU3HkvWKZ99zpSlmcZRuBa1BHbyPEvc0NlqIIoKidxqUvOR64MzudHhAjgWFP+IXojfhS3Gj9OJhBL7s
     """
 
-  /// `merchant_certificate.pem`, the certificate of `javaKey`; valid 2022-05-10 to 2025-05-09, 01:57:10 UTC.
+  /// `merchant_certificate.pem`, the certificate of `javaKey`; valid 2022-05-10 to 2025-05-09,
+  /// 01:57:10 UTC.
   static let javaCertificate = """
     -----BEGIN CERTIFICATE-----
     MIIDrTCCApWgAwIBAgIUXxxy4qiTG3Ki4Tr43ukkces5cRUwDQYJKoZIhvcNAQEL

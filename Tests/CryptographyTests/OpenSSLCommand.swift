@@ -4,7 +4,8 @@ import Testing
 
 /// The `openssl` command, as a second opinion.
 enum OpenSSLCommand {
-  /// Runs it in `folder` without a terminal and returns what it wrote; the test fails unless it exits 0.
+  /// Runs it in `folder` without a terminal and returns what it wrote; the test fails unless it
+  /// exits 0.
   @discardableResult
   static func run(_ arguments: String..., in folder: String) throws -> String {
     let process = Process()

@@ -15,7 +15,8 @@ struct SymmetricTests {
     var testDescription: String { name }
   }
 
-  /// McGrew and Viega, "The Galois/Counter Mode of Operation (GCM)", submission to NIST, appendix B, cases 13 to 16.
+  /// McGrew and Viega, "The Galois/Counter Mode of Operation (GCM)", submission to NIST, appendix
+  /// B, cases 13 to 16.
   static let vectors = [
     Vector(
       name: "case 13", key: String(repeating: "00", count: 32),

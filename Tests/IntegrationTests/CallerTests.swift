@@ -1,10 +1,10 @@
+import Cryptography
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Cryptography
 import HTTP
 import Testing
 
-@Suite("Who may call")
+@Suite("Who may call", .timeLimit(.minutes(2)))
 struct CallerTests {
   private static let callers = """
     [[merchant]]
@@ -33,12 +33,15 @@ struct CallerTests {
     #expect(try await code([:]) == "UNAUTHENTICATED")
     #expect(try await code(["Authorization": "Bearer wrong-token"]) == "UNAUTHENTICATED")
     #expect(try await code(["Authorization": "Bearer token-of-all"]) == "MERCHANT_REQUIRED")
-    #expect(try await code(["Authorization": "Bearer token-of-all", "X-Merchant-Id": "1900000001"]) == "OK")
+    #expect(
+      try await code(["Authorization": "Bearer token-of-all", "X-Merchant-Id": "1900000001"])
+        == "OK")
     #expect(try await code(["Authorization": "Bearer token-of-one"]) == "OK")
     let foreign: Headers = ["Authorization": "Bearer token-of-one", "X-Merchant-Id": "1900000002"]
     #expect(try await code(foreign) == "PERMISSION_DENIED")
     let operation = try await deployment.call(
-      "GET", "/v3/marketing/busifavor/stocks/98065001", headers: ["Authorization": "Bearer token-of-one"])
+      "GET", "/v3/marketing/busifavor/stocks/98065001",
+      headers: ["Authorization": "Bearer token-of-one"])
     #expect(operation.status == 403)
     await deployment.stop()
     #expect(!deployment.gateway.lines.contains { $0.contains("token") })

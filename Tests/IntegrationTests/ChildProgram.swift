@@ -86,7 +86,9 @@ final class ChildProgram: Sendable {
         let line = String(decoding: box.value.partial[..<end], as: UTF8.self)
         box.value.partial = box.value.partial[(end + 1)...]
         box.value.lines.append(line)
-        found += box.value.waiting.filter { line.contains($0.wanted) }.map { ($0.continuation, line) }
+        found += box.value.waiting.filter { line.contains($0.wanted) }.map {
+          ($0.continuation, line)
+        }
         box.value.waiting.removeAll { line.contains($0.wanted) }
       }
       return found

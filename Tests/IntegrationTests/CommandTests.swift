@@ -5,7 +5,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("The commands")
+@Suite("The commands", .timeLimit(.minutes(2)))
 struct CommandTests {
   private func run(_ arguments: String...) async throws -> (status: Int32, text: String) {
     let program = try ChildProgram("wxpay-gateway", arguments)
@@ -24,14 +24,17 @@ struct CommandTests {
     #expect(sign.status == 0)
     #expect(sign.text.hasPrefix("WECHATPAY2-SHA256-RSA2048 mchid=\"1900000001\",nonce_str=\""))
 
-    let body = try deployment.folder.write(#"{"coupon_code_list":["A"],"upload_request_no":"n"}"#, to: "body.json")
-    let explain = try await run("explain", "POST", Deployment.uploadPath, "--body", body, "--config", configuration)
+    let body = try deployment.folder.write(
+      #"{"coupon_code_list":["A"],"upload_request_no":"n"}"#, to: "body.json")
+    let explain = try await run(
+      "explain", "POST", Deployment.uploadPath, "--body", body, "--config", configuration)
     #expect(explain.status == 0)
     #expect(explain.text.contains("POST\n\(Deployment.uploadPath)\n"))
     #expect(explain.text.contains("\n" + #"{"coupon_code_list":["A"],"upload_request_no":"n"}"#))
 
     let bad = try deployment.folder.write(#"{"coupon_code_list":[1]}"#, to: "bad.json")
-    let refused = try await run("explain", "POST", Deployment.uploadPath, "--body", bad, "--config", configuration)
+    let refused = try await run(
+      "explain", "POST", Deployment.uploadPath, "--body", bad, "--config", configuration)
     #expect(refused.status == 1 && refused.text.contains("/coupon_code_list/0"))
 
     let certificates = try await run("certificates", "--config", configuration)
@@ -45,7 +48,8 @@ struct CommandTests {
     let deployment = try await Deployment()
     let text = String(decoding: try deployment.folder.read("gateway.conf"), as: UTF8.self)
     let wrong = try deployment.folder.write(
-      text.replacing("apiclient_key.pem", with: "missing.pem").replacing("rate = 10000", with: "rat = 10000"),
+      text.replacing("apiclient_key.pem", with: "missing.pem").replacing(
+        "rate = 10000", with: "rat = 10000"),
       to: "wrong.conf")
     let check = try await run("check", "--config", wrong)
     #expect(check.status == 1)
@@ -65,7 +69,8 @@ struct CommandTests {
       text.contains(
         #"wxpay_gateway_requests_total{operation="uploadCouponCodes",merchant="1900000001",status="200",code="OK",source="wechatpay"} 1"#
       ))
-    #expect(try await deployment.call("GET", "/status.json", at: deployment.admin).json["ready"] == true)
+    #expect(
+      try await deployment.call("GET", "/status.json", at: deployment.admin).json["ready"] == true)
     let document = try await deployment.call("GET", "/openapi.json", at: deployment.admin).json
     #expect(document["openapi"]?.stringValue?.hasPrefix("3.1") == true)
     await deployment.stop()

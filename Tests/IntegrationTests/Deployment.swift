@@ -54,14 +54,17 @@ final class Deployment: Sendable {
     folder = try TemporaryFolder()
     try Self.makeCredentials(folder.file("merchant"))
     let simulatorFile = try folder.write(
-      String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self), to: "simulator.json")
+      String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
+      to: "simulator.json")
     simulator = try ChildProgram("wxpay-simulator", ["--config", simulatorFile])
-    let ready = try #require(await simulator.line(containing: "\"listening\""), "\(simulator.lines)")
+    let ready = try #require(
+      await simulator.line(containing: "\"listening\""), "\(simulator.lines)")
     let addresses = try JSONValue(parsing: Array(ready.utf8))
     simulatorAddress = try #require(addresses["listening"]?.stringValue)
     control = try #require(addresses["control"]?.stringValue)
     _ = try folder.write(
-      Self.configuration(options, upstream: options.upstreamURL ?? "http://\(simulatorAddress)"), to: "gateway.conf")
+      Self.configuration(options, upstream: options.upstreamURL ?? "http://\(simulatorAddress)"),
+      to: "gateway.conf")
     client = try CurlTransport(configuration: .init(loops: 1))
     running = Guarded(try await Running(configuration: folder.file("gateway.conf")))
   }
@@ -70,7 +73,8 @@ final class Deployment: Sendable {
   func restart() async throws {
     let text = String(decoding: try folder.read("gateway.conf"), as: UTF8.self)
     _ = try folder.write(
-      text.replacing("listen = \"127.0.0.1:0\" # data", with: "listen = \"\(address)\" # data"), to: "gateway.conf")
+      text.replacing("listen = \"127.0.0.1:0\" # data", with: "listen = \"\(address)\" # data"),
+      to: "gateway.conf")
     let next = try await Running(configuration: folder.file("gateway.conf"))
     running.withLock { $0 = next }
   }
@@ -110,11 +114,16 @@ final class Deployment: Sendable {
       "platform": ["folder": "platform"],
       "batches": [
         ["stock_id": "98065001", "merchant": .string(merchant)],
-        ["stock_id": "98065003", "merchant": .string(merchant), "coupon_code_mode": "WECHATPAY_MODE"],
+        [
+          "stock_id": "98065003", "merchant": .string(merchant),
+          "coupon_code_mode": "WECHATPAY_MODE",
+        ],
       ],
     ]
     var members = configuration.objectValue ?? JSONObject()
-    for member in options.simulator.objectValue?.members ?? [] { members[member.name] = member.value }
+    for member in options.simulator.objectValue?.members ?? [] {
+      members[member.name] = member.value
+    }
     return .object(members)
   }
 
@@ -158,12 +167,14 @@ struct Answer: Sendable {
 
 extension Deployment {
   func call(
-    _ method: String, _ path: String, body: [UInt8]? = nil, headers: Headers = ["Content-Type": "application/json"],
+    _ method: String, _ path: String, body: [UInt8]? = nil,
+    headers: Headers = ["Content-Type": "application/json"],
     at address: String? = nil
   ) async throws -> Answer {
     let answer = try await client.send(
       OutboundRequest(
-        method: method, origin: "http://\(address ?? self.address)", target: path, headers: headers, body: body,
+        method: method, origin: "http://\(address ?? self.address)", target: path, headers: headers,
+        body: body,
         timeout: .seconds(30)))
     return Answer(status: answer.status, headers: answer.headers, body: answer.body)
   }
@@ -180,10 +191,13 @@ extension Deployment {
   }
 
   /// Lets the simulator misbehave for the next matching uploads.
-  func misbehave(_ fault: JSONValue, times: Int = 1, bodyContains text: String? = nil) async throws {
+  func misbehave(_ fault: JSONValue, times: Int = 1, bodyContains text: String? = nil) async throws
+  {
     var match = JSONObject([JSONObject.Member(name: "path_prefix", value: "/v3/marketing")])
     match["body_contains"] = text.map(JSONValue.string)
-    let rule: JSONValue = ["match": .object(match), "times": JSONValue(integerLiteral: times), "fault": fault]
+    let rule: JSONValue = [
+      "match": .object(match), "times": JSONValue(integerLiteral: times), "fault": fault,
+    ]
     let answer = try await call("POST", "/faults", body: rule.serialized(), at: control)
     try #require(answer.status == 204, "\(String(decoding: answer.body, as: UTF8.self))")
   }
@@ -194,8 +208,10 @@ extension Deployment {
 
   /// How often an upload with this number was accepted by the simulator.
   func timesDone(_ number: String) async throws -> Int {
-    try await books()["uploads"]?.arrayValue?.first { $0["upload_request_no"]?.stringValue == number }?["times"]?
-      .intValue ?? 0
+    try await books()["uploads"]?.arrayValue?.first {
+      $0["upload_request_no"]?.stringValue == number
+    }?["times"]?
+    .intValue ?? 0
   }
 
   /// Requests that reached the simulator, certificate downloads apart.

@@ -5,10 +5,13 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("kill -9 at any moment")
+@Suite("kill -9 at any moment", .timeLimit(.minutes(10)))
 struct KillTests {
-  /// A client keeps uploading numbered requests; in the middle of some of them the gateway is killed and started again.
-  @Test("every number is finally answered, no answer changes, no code has two contents", arguments: [UInt64(0x5EED)])
+  /// A client keeps uploading numbered requests; in the middle of some of them the gateway is
+  /// killed and started again.
+  @Test(
+    "every number is finally answered, no answer changes, no code has two contents",
+    arguments: [UInt64(0x5EED)])
   func kills(seed: UInt64) async throws {
     let deployment = try await Deployment()
     var random = SplitMix(seed: seed)

@@ -2,6 +2,7 @@
 import Foundation
 import JSON
 import JSONSchema
+import TestSupport
 import Testing
 
 /// The official suite, draft 2020-12: every required file, and of the optional ones those for what

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
+import TestSupport
 import Testing
 
 @Suite("Laws over random values and bytes") struct RandomValueTests {
@@ -8,7 +9,7 @@ import Testing
     "\u{301}", "优", "\u{E000}", "\u{FFFF}", "\u{1F600}", "\u{10FFFF}",
   ]
 
-  static func string(_ random: inout SeededRandom) -> String {
+  static func string(_ random: inout SplitMix) -> String {
     var text = String.UnicodeScalarView()
     for _ in 0..<Int.random(in: 0...20, using: &random) {
       if let scalar = alphabet.randomElement(using: &random) { text.append(scalar) }
@@ -16,7 +17,7 @@ import Testing
     return String(text)
   }
 
-  static func value(_ random: inout SeededRandom, depth: Int) -> JSONValue {
+  static func value(_ random: inout SplitMix, depth: Int) -> JSONValue {
     switch Int.random(in: 0..<(depth > 0 ? 7 : 5), using: &random) {
     case 0: .null
     case 1: .bool(.random(using: &random))
@@ -36,7 +37,7 @@ import Testing
     }
   }
 
-  static func object(_ random: inout SeededRandom, depth: Int) -> JSONValue {
+  static func object(_ random: inout SplitMix, depth: Int) -> JSONValue {
     var object = JSONObject()
     for _ in 0..<Int.random(in: 0...24, using: &random) {
       object[string(&random)] = value(&random, depth: depth - 1)
@@ -44,7 +45,7 @@ import Testing
     return .object(object)
   }
 
-  static func shuffled(_ value: JSONValue, _ random: inout SeededRandom) -> JSONValue {
+  static func shuffled(_ value: JSONValue, _ random: inout SplitMix) -> JSONValue {
     switch value {
     case .array(let items): return .array(items.map { shuffled($0, &random) })
     case .object(let object):
@@ -62,7 +63,7 @@ import Testing
     "reading what was written gives the value; member order never matters to the canonical form")
   func roundTrip() throws {
     let seed = UInt64.random(in: .min ... .max)
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix(seed: seed)
     for _ in 0..<300 {
       let value = Self.value(&random, depth: 4)
       #expect(try JSONValue(parsing: value.serialized()) == value, "seed \(seed)")
@@ -78,7 +79,7 @@ import Testing
   @Test("member names are sorted as their UTF-16 units are")
   func utf16Order() throws {
     let seed = UInt64.random(in: .min ... .max)
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix(seed: seed)
     for _ in 0..<300 {
       let object = Self.object(&random, depth: 1)
       let sorted = try JSONValue(parsing: object.canonicalBytes()).objectValue?.members.map(\.name)
@@ -94,7 +95,7 @@ import Testing
   @Test("damaged texts are refused or read, never a crash, and errors stay inside the text")
   func damaged() throws {
     let seed = UInt64.random(in: .min ... .max)
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix(seed: seed)
     for _ in 0..<3000 {
       var bytes = Self.value(&random, depth: 3).serialized()
       for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {

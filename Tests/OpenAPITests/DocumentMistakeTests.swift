@@ -110,8 +110,14 @@ struct DocumentMistakeTests {
         "/a: {get: {x-ratelimit: {limit: 5, per: 1s}, \(ok)}}", at: "/paths/~1a/get/x-ratelimit",
         saying: "misspelled"),
       Case(
-        "/a: {post: {x-request-number: /no, \(ok)}}", at: "/paths/~1a/post/x-request-number",
+        "/a: {post: {x-request-number: no, \(ok)}}", at: "/paths/~1a/post/x-request-number",
         saying: "where"),
+      Case(
+        "/a: {post: {x-request-number: /no, \(ok)}}", at: "/paths/~1a/post/x-request-number",
+        saying: "not declared as a string"),
+      Case(
+        "/a: {get: {x-rate-limit: {rate: 5, per: 1s, burst: 0}, \(ok)}}",
+        at: "/paths/~1a/get/x-rate-limit/burst", saying: "burst"),
       Case(
         "/a: {post: {x-request-number: {in: query, name: no}, \(ok)}}",
         at: "/paths/~1a/post/x-request-number",

@@ -15,7 +15,8 @@ enum Documents {
   /// The shipped catalog, loaded once.
   static let shipped = Result { try Catalog.load(documents: [busifavor]) }
 
-  /// Writes files into a new folder, lends their paths in the order of `files`, and removes the folder.
+  /// Writes files into a new folder, lends their paths in the order of `files`, and removes the
+  /// folder.
   static func withFiles<Value>(
     _ files: KeyValuePairs<String, String>, _ body: ([String]) throws -> Value
   ) throws -> Value {

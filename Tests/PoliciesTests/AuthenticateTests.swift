@@ -41,8 +41,10 @@ struct AuthenticateTests {
   @Test(
     "anything else is 401 with the way to authenticate, and the refusal shows no token",
     arguments: [
-      nil, "", "Bearer", "Bearer ", "Bearer s3cret-token", "Bearer s3cret-Token2", "Bearer s3cret-Toke",
-      "Basic s3cret-Token", "s3cret-Token", "Bearers3cret-Token", "Bearer s3cret-Token s3cret-Token",
+      nil, "", "Bearer", "Bearer ", "Bearer s3cret-token", "Bearer s3cret-Token2",
+      "Bearer s3cret-Toke",
+      "Basic s3cret-Token", "s3cret-Token", "Bearers3cret-Token",
+      "Bearer s3cret-Token s3cret-Token",
     ])
   func unknown(_ header: String?) async throws {
     var headers = Headers()
@@ -88,10 +90,12 @@ struct AuthenticateTests {
   static let selections = [
     Selection(name: "named and allowed", header: "2", merchant: "2"),
     Selection(
-      name: "named, among those allowed", merchants: .only([MerchantID("2"), MerchantID("3")]), header: "3",
+      name: "named, among those allowed", merchants: .only([MerchantID("2"), MerchantID("3")]),
+      header: "3",
       merchant: "3"),
     Selection(
-      name: "named, not allowed", merchants: .only([MerchantID("2")]), header: "3", code: "PERMISSION_DENIED"),
+      name: "named, not allowed", merchants: .only([MerchantID("2")]), header: "3",
+      code: "PERMISSION_DENIED"),
     Selection(name: "named, not configured", header: "4", code: "PERMISSION_DENIED"),
     Selection(
       name: "named, allowed, not configured", merchants: .only([MerchantID("4")]), header: "4",
@@ -105,7 +109,8 @@ struct AuthenticateTests {
       merchants: .only([MerchantID("2"), MerchantID("9")]), merchant: "2"),
     Selection(name: "not named, none allowed", merchants: .only([]), code: "MERCHANT_REQUIRED"),
     Selection(
-      name: "the operation is allowed", operations: .only(["uploadCouponCodes"]), header: "1", merchant: "1"),
+      name: "the operation is allowed", operations: .only(["uploadCouponCodes"]), header: "1",
+      merchant: "1"),
     Selection(
       name: "the operation is not allowed", operations: .only(["getStock"]), header: "1",
       code: "PERMISSION_DENIED"),

@@ -12,7 +12,7 @@ enum StoreKind: String, Sendable, CaseIterable {
   case memory, sqlite
 }
 
-@Suite("Deduplicate")
+@Suite("Deduplicate", .timeLimit(.minutes(2)))
 struct DeduplicateTests {
   let flights = Flights()
   let events = Guarded<[Deduplicate.Event]>([])
@@ -29,7 +29,8 @@ struct DeduplicateTests {
     upstream: UpstreamError(status: 400, code: "PARAM_ERROR", verified: true))
   static let notSent = Problem(.upstreamUnavailable, "not reached")
 
-  static let otherBody = #"{"coupon_code_list":["OTHER"],"upload_request_no":"100002322019090134234sfdf"}"#
+  static let otherBody =
+    #"{"coupon_code_list":["OTHER"],"upload_request_no":"100002322019090134234sfdf"}"#
 
   func store(_ kind: StoreKind) throws -> any RequestNumberStore {
     switch kind {
@@ -66,7 +67,9 @@ struct DeduplicateTests {
 
   // MARK: After the first has ended
 
-  @Test("a verified answer is replayed byte for byte, and nothing is sent", arguments: StoreKind.allCases)
+  @Test(
+    "a verified answer is replayed byte for byte, and nothing is sent",
+    arguments: StoreKind.allCases)
   func replay(_ kind: StoreKind) async throws {
     let upstream = ScriptedUpstream(.success(Self.answer))
     let policy = policy(try store(kind))
@@ -134,7 +137,8 @@ struct DeduplicateTests {
     "after an unknown outcome the same content goes to WeChat Pay again and its answer is recovered",
     arguments: StoreKind.allCases)
   func recovered(_ kind: StoreKind) async throws {
-    let upstream = ScriptedUpstream(.failure(Self.unknown), .failure(Self.unknown), .success(Self.answer))
+    let upstream = ScriptedUpstream(
+      .failure(Self.unknown), .failure(Self.unknown), .success(Self.answer))
     let policy = policy(try store(kind))
     #expect(try await problem(policy, upstream).outcome == .unknown)
     #expect(try await problem(policy, upstream).outcome == .unknown)
@@ -247,10 +251,14 @@ struct DeduplicateTests {
     let upstream = ScriptedUpstream(.success(Self.answer))
     let policy = policy(MemoryStore())
     upstream.hold()
-    let bodies = ["\u{E9}", "e\u{301}"].map { #"{"coupon_code_list":["A"],"upload_request_no":"\#($0)"}"# }
+    let bodies = ["\u{E9}", "e\u{301}"].map {
+      #"{"coupon_code_list":["A"],"upload_request_no":"\#($0)"}"#
+    }
     try await withThrowingTaskGroup(of: Reply.self) { group in
       for body in bodies { group.addTask { try await send(policy, upstream, body: body) } }
-      while upstream.calls + events.withLock({ $0.filter { $0 == .conflict }.count }) < 2 { await Task.yield() }
+      while upstream.calls + events.withLock({ $0.filter { $0 == .conflict }.count }) < 2 {
+        await Task.yield()
+      }
       upstream.letGo()
       for try await reply in group { #expect(!reply.replayed) }
     }
@@ -321,7 +329,8 @@ struct DeduplicateTests {
     #expect(upstream.calls == 1)
   }
 
-  @Test("the intent is in the store before the first byte goes, the answer before the caller sees it")
+  @Test(
+    "the intent is in the store before the first byte goes, the answer before the caller sees it")
   func order() async throws {
     let store = RecordingStore(MemoryStore())
     let upstream = ScriptedUpstream(.success(Self.answer))
@@ -405,7 +414,8 @@ struct DeduplicateTests {
     let time = ManualTime()
     let upstream = ScriptedUpstream(.failure(Self.notSent))
     let stored = StoredAnswer(
-      status: 200, contentType: "application/json", body: [1], upstreamRequestID: "x", recovered: false)
+      status: 200, contentType: "application/json", body: [1], upstreamRequestID: "x",
+      recovered: false)
     let store = RecordingStore(
       MemoryStore(), replies: [.inFlight, .inFlight, .inFlight, .answered(stored)])
     let reply = try await send(policy(store, time: time.source), upstream)

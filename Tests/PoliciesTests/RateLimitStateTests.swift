@@ -70,7 +70,8 @@ struct RateLimitStateTests {
     }
     expectBound(all, rate, per, burst, "\(course.name), seed \(seed)")
     expectBound(
-      ofOperation, max(1, rate / 3), per, Int(slower.burst), "operation, \(course.name), seed \(seed)")
+      ofOperation, max(1, rate / 3), per, Int(slower.burst),
+      "operation, \(course.name), seed \(seed)")
     #expect(!all.isEmpty)
   }
 
@@ -143,7 +144,8 @@ struct RateLimitStateTests {
         MerchantID(String(number)), limit: limit, operation: nil, maxWaitNanoseconds: 0, now: now)
       if number % 10_000 == 0 { largest = max(largest, state.count) }
     }
-    // 10,000 are active at any time; between sweeps there are twice as many, or what a shard holds before its first sweep.
+    // 10,000 are active at any time; between sweeps there are twice as many, or what a shard holds
+    // before its first sweep.
     #expect(largest <= 50_000)
     #expect(state.count <= 50_000)
   }

@@ -44,11 +44,16 @@ struct ValidateTests {
   @Test(
     "any other media type or a content encoding is 415",
     arguments: [
-      [:], ["Content-Type": "text/plain"], ["Content-Type": "application/jsonx"], ["Content-Type": ""],
-      ["Content-Type": "application/problem+json"], ["Content-Type": "application/x-www-form-urlencoded"],
+      [:], ["Content-Type": "text/plain"], ["Content-Type": "application/jsonx"],
+      ["Content-Type": ""],
+      ["Content-Type": "application/problem+json"],
+      ["Content-Type": "application/x-www-form-urlencoded"],
       ["Content-Type": "text/plain; application/json"],
       ["Content-Type": "application/json", "Content-Encoding": "gzip"],
-      ["Content-Type": "application/json", "Content-Encoding": "identity", "content-encoding": "br"],
+      [
+        "Content-Type": "application/json", "Content-Encoding": "identity",
+        "content-encoding": "br",
+      ],
     ] as [Headers])
   func unsupported(_ headers: Headers) async throws {
     let problem = try await problem(ExampleAPI.exchange(headers: headers))
@@ -110,7 +115,10 @@ struct ValidateTests {
       #"{"coupon_code_list":["\#(String(repeating: "A", count: 33))"],"upload_request_no":"1"}"#,
       ["/coupon_code_list/0"], ["maxLength"]
     ),
-    (#"{"coupon_code_list":["A\tB"],"upload_request_no":"1"}"#, ["/coupon_code_list/0"], ["pattern"]),
+    (
+      #"{"coupon_code_list":["A\tB"],"upload_request_no":"1"}"#, ["/coupon_code_list/0"],
+      ["pattern"]
+    ),
     (#"{"coupon_code_list":[],"upload_request_no":"1"}"#, ["/coupon_code_list"], ["minItems"]),
     (
       "{\"coupon_code_list\":[\(String(repeating: "\"A\",", count: 200))\"A\"],\"upload_request_no\":\"1\"}",

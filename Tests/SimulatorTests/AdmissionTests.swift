@@ -84,7 +84,8 @@ internal import Testing
       $0.serial = "4444444444444444"
     },
     Forgery(testDescription: "the serial number in lower case", field: "serial_no") { signing in
-      // Begins with a letter in one of two nibbles almost surely; a letter is appended to be certain.
+      // Begins with a letter in one of two nibbles almost surely; a letter is appended to be
+      // certain.
       signing.serial = signing.serial.lowercased() + "a"
     },
     Forgery(testDescription: "a foreign key", field: "signature") { signing in

@@ -41,7 +41,8 @@ internal import Testing
     // Each field left out.
     scheme + fields[1...].joined(separator: ","),
     scheme + fields[..<4].joined(separator: ","),
-    // Twice, unknown, empty, without quotes, without comma, comma at an end, a space inside, unclosed.
+    // Twice, unknown, empty, without quotes, without comma, comma at an end, a space inside,
+    // unclosed.
     scheme + (fields + [#"mchid="1900009191""#]).joined(separator: ","),
     scheme + (fields + [#"extra="1""#]).joined(separator: ","),
     scheme + ([#"mchid="""#] + fields[1...]).joined(separator: ","),

@@ -8,7 +8,8 @@ internal import Testing
 @testable internal import Simulator
 
 @Suite struct PlatformTests {
-  /// Opens the list as a client does, and checks that the answer is signed by one of the certificates in it.
+  /// Opens the list as a client does, and checks that the answer is signed by one of the
+  /// certificates in it.
   private func open(_ answer: TestAnswer) throws -> [Certificate] {
     var certificates: [Certificate] = []
     for entry in answer.json["data"]?.arrayValue ?? [] {

@@ -9,8 +9,8 @@ internal import Testing
 
 @testable internal import Simulator
 
-/// The whole stand-in over real sockets, its requests signed and its answers verified by the `openssl` command:
-/// nothing of ours is on the client's side but the socket.
+/// The whole stand-in over real sockets, its requests signed and its answers verified by the
+/// `openssl` command: nothing of ours is on the client's side but the socket.
 @Suite struct WireTests {
   private let folder: TemporaryFolder
   private let settings: SimulatorConfiguration

@@ -22,7 +22,8 @@ struct StoreWriterProcess {
     return lines(bytes)
   }
 
-  /// Reads until at least so many bytes were printed, kills it with SIGKILL, and returns every line it printed.
+  /// Reads until at least so many bytes were printed, kills it with SIGKILL, and returns every line
+  /// it printed.
   func kill(afterBytes count: Int) -> [String] {
     var bytes = Data()
     while bytes.count < count {

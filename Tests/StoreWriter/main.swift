@@ -3,9 +3,10 @@ import GatewayCore
 import Glibc
 import Storage
 
-// Writes to a store and prints what the store acknowledged, a line each, at once.
-//   StoreWriter write PATH RUN     claims and answers RUN-0, RUN-1, … from several tasks, until it is killed
-//   StoreWriter limited PATH       the same with a limit on the size of files; prints the failure, lifts the limit, goes on
+// Writes to a store and prints what the store acknowledged, a line each, at once. StoreWriter write
+// PATH RUN     claims and answers RUN-0, RUN-1, … from several tasks, until it is killed
+// StoreWriter limited PATH       the same with a limit on the size of files; prints the failure,
+// lifts the limit, goes on
 
 @Sendable func say(_ line: String) {
   var text = line + "\n"

@@ -2,73 +2,111 @@
 import Concurrency
 import Foundation
 import JSON
+import Telemetry
+import TestSupport
 import Testing
 
-@testable internal import Telemetry
-
-@Suite("Log lines")
+@Suite("Log")
 struct LogTests {
-  private let lines = Guarded<[String]>([])
+  let written = Guarded<[String]>([])
 
-  private func log(_ format: Log.Format = .json) -> Log {
-    Log(level: .info, format: format) { [lines] line in lines.withLock { $0.append(line) } }
+  func log(_ level: Log.Level = .debug, _ format: Log.Format = .json) -> Log {
+    Log(level: level, format: format) { line in written.withLock { $0.append(line) } }
   }
 
-  private func onlyLine() throws -> String {
-    let lines = lines.withLock { $0 }
-    return try #require(lines.count == 1 ? lines.first : nil)
-  }
-
-  @Test("every kind of field becomes JSON, in order, and an absent one is left out")
-  func fieldsBecomeJSON() throws {
+  @Test("a line is one JSON object with time, level, kind, message and fields, in that order")
+  func line() throws {
     log()(
-      .warning, "something happened", kind: .audit,
+      .warning, "circuit opened", kind: .event,
       [
-        "text": .text("plain"), "escaped": .text("a \"b\" \\ \n é 码"), "absent": nil,
-        "whole": .whole(-7),
-        "decimal": .decimal(1.0000016), "negative": .decimal(-0.25), "flag": .flag(true),
-        "list": .list(["x", "y"]),
-        "nothing": .list([]),
-        "stages": .durations([("sign", .microseconds(811)), ("verify", .zero)]),
+        "origin": .text("a\n\"b\"\u{2028}\u{1}"), "count": .whole(-3), "ok": .flag(true),
+        "names": .list(["x", "y"]),
+        "missing": nil, "seconds": .seconds(.microseconds(1_250_001)),
+        "stages": .durations([(name: "sign", duration: .milliseconds(2))]),
       ])
-    let line = try onlyLine()
-    let object = try #require(line.firstIndex(of: ",").map { line[$0...] })
+    let line = try #require(written.withLock { $0.first })
+    #expect(line.last == "\n")
+    #expect(line.dropLast().unicodeScalars.allSatisfy { $0 != "\n" && $0 != "\r" })
+    let object = try #require(JSONValue(parsing: Array(line.utf8)).objectValue)
     #expect(
-      object == """
-        ,"level":"warning","kind":"audit","message":"something happened","text":"plain",\
-        "escaped":"a \\"b\\" \\\\ \\n é 码","whole":-7,"decimal":1.000002,"negative":-0.250000,"flag":true,\
-        "list":["x","y"],"nothing":[],"stages":{"sign":0.000811,"verify":0.000000}}
-
-        """)
-    #expect(throws: Never.self) { try JSONValue(parsing: Array(line.utf8)) }
+      object.members.map(\.name)
+        == [
+          "time", "level", "kind", "message", "origin", "count", "ok", "names", "seconds", "stages",
+        ])
+    #expect(object["level"] == "warning" && object["kind"] == "event")
+    #expect(object["message"] == "circuit opened")
+    #expect(object["origin"] == .string("a\n\"b\"\u{2028}\u{1}"))
+    #expect(object["count"] == -3 && object["ok"] == true && object["names"] == ["x", "y"])
+    #expect(object["seconds"]?.numberValue?.text == "1.250001")
+    #expect(object["stages"]?["sign"]?.numberValue?.text == "0.002000")
   }
 
-  @Test("text for a terminal has the same values")
-  func textHasTheSameValues() throws {
-    log(.text)(
-      .error, "it broke", ["code": .text("INTERNAL"), "absent": nil, "attempts": .whole(2)])
-    #expect(try onlyLine().hasSuffix("Z ERROR it broke code=\"INTERNAL\" attempts=2\n"))
+  @Test("the time is a whole RFC 3339 moment, with the date, in UTC")
+  func time() throws {
+    log()(.info, "x")
+    let line = try #require(written.withLock { $0.first })
+    let time = try #require(JSONValue(parsing: Array(line.utf8))["time"]?.stringValue)
+    #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil, "\(time)")
   }
 
-  @Test("a line below the level is not written")
-  func quietLinesAreNotWritten() {
-    log()(.debug, "a detail")
-    #expect(lines.withLock { $0.isEmpty })
+  @Test("what is below the level is not written, and its fields are not made")
+  func level() {
+    let made = Guarded(0)
+    func field() -> LogValue {
+      made.withLock { $0 += 1 }
+      return .flag(true)
+    }
+    let log = log(.warning)
+    log(.debug, "a", ["x": field()])
+    log(.info, "b", ["x": field()])
+    #expect(written.withLock { $0.isEmpty } && made.withLock { $0 } == 0)
+    log(.warning, "c", ["x": field()])
+    log(.error, "d", ["x": field()])
+    #expect(written.withLock { $0.count } == 2 && made.withLock { $0 } == 2)
+  }
+
+  @Test("text for a terminal is one line as well")
+  func text() throws {
+    log(.info, .text)(.info, "answered", ["id": .text("a\nb")])
+    let line = try #require(written.withLock { $0.first })
+    #expect(line.hasSuffix("INFO answered id=\"a\\nb\"\n"))
+    #expect(line.filter { $0.isNewline }.count == 1)
   }
 
   @Test(
-    "a time is written as Foundation writes it",
-    arguments: [
-      0, 951_782_399_999, 951_782_400_000, 951_868_800_001, 1_709_164_800_000, 1_735_689_599_999,
-      1_763_907_367_042, 4_107_542_400_000, 13_574_563_200_000,
-    ])
-  func timesAreRight(milliseconds: Int) {
-    var line = LogLine()
-    line.append(time: milliseconds)
-    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    // The middle of the millisecond, which no rounding of a Double reaches the edge of.
-    #expect(
-      String(decoding: line.bytes, as: UTF8.self) == style.format(date.addingTimeInterval(0.0004)))
+    "a negative and a small duration keep their value",
+    arguments: [(-1500, "-0.001500"), (1, "0.000001"), (0, "0.000000")])
+  func durations(_ microseconds: Int, _ text: String) throws {
+    log()(.info, "x", ["d": .seconds(.microseconds(microseconds))])
+    let line = try #require(written.withLock { $0.first })
+    #expect(try JSONValue(parsing: Array(line.utf8))["d"]?.numberValue?.text == text)
+  }
+
+  @Test("lines reach the file whole and in order, from many tasks at once")
+  func writer() async throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("", to: "log")
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    let writer = LineWriter(file)
+    await withTaskGroup(of: Void.self) { group in
+      for task in 0..<8 {
+        group.addTask {
+          for number in 0..<500 {
+            writer.write("\(task) \(number) \(String(repeating: "x", count: 200))\n")
+          }
+        }
+      }
+    }
+    writer.flush()
+    let lines = try String(decoding: folder.read("log"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 4000)
+    var next = [Int](repeating: 0, count: 8)
+    for line in lines {
+      let fields = line.split(separator: " ")
+      try #require(fields.count == 3 && fields[2].count == 200)
+      let task = try #require(Int(fields[0]))
+      #expect(Int(fields[1]) == next[task])
+      next[task] += 1
+    }
   }
 }

@@ -71,10 +71,15 @@ struct AdminPlane: Sendable {
         to: Double(certificate.certificate.notAfter - now))
     }
     let store = await lasting.store.statistics()
-    for (state, count) in [("claimed", store.claimed), ("answered", store.answered), ("unknown", store.unknown)] {
+    for (state, count) in [
+      ("claimed", store.claimed), ("answered", store.answered), ("unknown", store.unknown),
+    ] {
       metrics.set(GatewayMetrics.storeEntries, [state], to: Double(count))
     }
     metrics.set(GatewayMetrics.storeBytes, to: Double(store.bytes))
+    if let skew = dataPlane.service.skew.seconds {
+      metrics.set(GatewayMetrics.clockSkew, to: Double(skew))
+    }
     metrics.set(GatewayMetrics.build, [gatewayVersion], to: 1)
     return HTTPResponse(
       status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
@@ -95,11 +100,15 @@ struct AdminPlane: Sendable {
         "requests_in_flight": .number(JSONNumber(statistics.requestsInside)),
         "connections": .number(JSONNumber(statistics.openConnections)),
         "operations": .array(service.catalog.operations.map { .string($0.id) }),
-        "merchants": .array(service.merchants.values.map(\.status).sorted { $0.id < $1.id }.map(\.document)),
+        "merchants": .array(
+          service.merchants.values.map(\.status).sorted { $0.id < $1.id }.map(\.document)),
         "hosts": .array(
-          service.hosts.statuses.map { ["origin": .string($0.origin), "circuit": .string($0.phase.rawValue)] }),
+          service.hosts.statuses.map {
+            ["origin": .string($0.origin), "circuit": .string($0.phase.rawValue)]
+          }),
         "store": [
-          "claimed": .number(JSONNumber(store.claimed)), "answered": .number(JSONNumber(store.answered)),
+          "claimed": .number(JSONNumber(store.claimed)),
+          "answered": .number(JSONNumber(store.answered)),
           "unknown": .number(JSONNumber(store.unknown)), "bytes": .number(JSONNumber(store.bytes)),
         ],
       ])
@@ -117,7 +126,8 @@ extension Merchant {
     let certificates = (keys.platformCertificates?.all ?? []).map { certificate -> JSONValue in
       [
         "serial_no": .string(certificate.serialNumber.text),
-        "expires": .string(Date(timeIntervalSince1970: Double(certificate.certificate.notAfter)).ISO8601Format()),
+        "expires": .string(
+          Date(timeIntervalSince1970: Double(certificate.certificate.notAfter)).ISO8601Format()),
       ]
     }
     return (
@@ -131,17 +141,21 @@ extension Merchant {
 }
 
 extension HTTPResponse {
-  fileprivate static func text(_ status: Int, _ text: String, headers: Headers = [:]) -> HTTPResponse {
+  fileprivate static func text(_ status: Int, _ text: String, headers: Headers = [:])
+    -> HTTPResponse
+  {
     var headers = headers
     headers["Content-Type"] = "text/plain; charset=utf-8"
     return HTTPResponse(status: status, headers: headers, body: Array(text.utf8))
   }
 
   fileprivate static func json(_ status: Int, _ value: JSONValue) -> HTTPResponse {
-    HTTPResponse(status: status, headers: ["Content-Type": "application/json"], body: value.serialized())
+    HTTPResponse(
+      status: status, headers: ["Content-Type": "application/json"], body: value.serialized())
   }
 
   fileprivate static func html(_ page: String) -> HTTPResponse {
-    HTTPResponse(status: 200, headers: ["Content-Type": "text/html; charset=utf-8"], body: Array(page.utf8))
+    HTTPResponse(
+      status: 200, headers: ["Content-Type": "text/html; charset=utf-8"], body: Array(page.utf8))
   }
 }

@@ -13,7 +13,9 @@ extension LastingState {
     { [log, metrics] event, failure in
       metrics.add(GatewayMetrics.deduplicated, [event.rawValue])
       guard let failure else { return }
-      log(.error, "the store failed", ["code": .text(failure.code.name), "detail": .text(failure.detail)])
+      log(
+        .error, "the store failed",
+        ["code": .text(failure.code.name), "detail": .text(failure.detail)])
     }
   }
 

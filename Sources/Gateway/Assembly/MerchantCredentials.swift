@@ -10,22 +10,35 @@ struct MerchantCredentials: Sendable {
   let certificate: Certificate
   let apiV3Key: AES256GCM.Key?
   let publicKey: VerificationKeys.PublicKey?
+  /// SHA-256 of the APIv3 key: tells whether it is still the same.
+  let fingerprint: [UInt8]
 
   /// - Parameter findings: gets every mistake, and warnings of what works but should be looked at.
   /// - Returns: `nil` when a mistake was found.
-  init?(_ settings: MerchantSettings, at index: Int, file: String, now: Int64, findings: inout CredentialFindings) {
-    let place = CredentialFindings.Place(file: file, line: settings.line, path: "merchant[\(index)]")
-    let certificate = findings.read(settings.certificate, "certificate", place) { bytes throws(CryptographyError) in
+  init?(
+    _ settings: MerchantSettings, file: String, now: Int64,
+    findings: inout CredentialFindings
+  ) {
+    let place = CredentialFindings.Place(
+      file: file, line: settings.line, path: "merchant \(settings.id)")
+    let certificate = findings.read(settings.certificate, "certificate", place) {
+      bytes throws(CryptographyError) in
       try Certificate(pem: bytes)
     }
-    let privateKey = findings.read(settings.privateKey, "private_key", place) { bytes throws(CryptographyError) in
+    let privateKey = findings.read(settings.privateKey, "private_key", place) {
+      bytes throws(CryptographyError) in
       try RSAPrivateKey(pem: bytes)
     }
+    var fingerprint: [UInt8] = []
     let apiV3Key = settings.apiV3Key.flatMap { reference in
-      findings.read(reference, "api_v3_key", place) { bytes throws(CryptographyError) in try AES256GCM.Key(bytes) }
+      findings.read(reference, "api_v3_key", place) { bytes throws(CryptographyError) in
+        fingerprint = SHA256.hash(bytes)
+        return try AES256GCM.Key(bytes)
+      }
     }
     let publicKey = settings.wechatpayPublicKey.flatMap { key in
-      findings.read(key.file, "wechatpay_public_key.file", place) { bytes throws(CryptographyError) in
+      findings.read(key.file, "wechatpay_public_key.file", place) {
+        bytes throws(CryptographyError) in
         VerificationKeys.PublicKey(id: SerialNumber(key.id), key: try RSAPublicKey(pem: bytes))
       }
     }
@@ -45,6 +58,7 @@ struct MerchantCredentials: Sendable {
     self.certificate = certificate
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
+    self.fingerprint = fingerprint
   }
 }
 
@@ -80,15 +94,21 @@ struct CredentialFindings {
   mutating func mistake(_ key: String, _ place: Place, _ message: String, remedy: String) {
     mistakes.append(
       Mistake(
-        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message, remedy: remedy))
+        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message,
+        remedy: remedy))
   }
 
-  mutating func checkValidity(of certificate: Certificate, merchant: String, _ place: Place, now: Int64) {
+  mutating func checkValidity(
+    of certificate: Certificate, merchant: String, _ place: Place, now: Int64
+  ) {
     if certificate.notAfter <= now {
-      warning("certificate", place, "has expired; WeChat Pay refuses what it signs", "apply for a new one")
+      warning(
+        "certificate", place, "has expired; WeChat Pay refuses what it signs", "apply for a new one"
+      )
     } else if certificate.notAfter - now < Self.expiryWarningSeconds {
       warning(
-        "certificate", place, "expires in \((certificate.notAfter - now) / 86_400) days", "apply for a new one")
+        "certificate", place, "expires in \((certificate.notAfter - now) / 86_400) days",
+        "apply for a new one")
     }
     if let name = certificate.subjectCommonName, name != merchant {
       warning(
@@ -97,9 +117,11 @@ struct CredentialFindings {
     }
   }
 
-  private mutating func warning(_ key: String, _ place: Place, _ message: String, _ remedy: String) {
+  private mutating func warning(_ key: String, _ place: Place, _ message: String, _ remedy: String)
+  {
     warnings.append(
       Mistake(
-        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message, remedy: remedy))
+        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message,
+        remedy: remedy))
   }
 }

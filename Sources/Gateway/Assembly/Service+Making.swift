@@ -9,26 +9,37 @@ internal import WeChatPay
 extension Service {
   /// Wires a service from a configuration and the state that outlives it.
   ///
-  /// - Parameter previous: the service that this one replaces; its connections and certificates are kept where the
-  ///   configuration of them is the same.
+  /// - Parameter previous: the service that this one replaces; its connections and certificates are
+  ///   kept where the configuration of them is the same.
   /// - Parameter last: what stands at the chain's end instead of the call to WeChat Pay.
   /// - Throws: when libcurl cannot be set up.
   init(
-    _ preparation: Preparation, lasting: LastingState, replacing previous: Service?, last: Next? = nil
+    _ preparation: Preparation, lasting: LastingState, replacing previous: Service?,
+    last: Next? = nil
   ) throws {
     let settings = preparation.settings
-    if let previous, previous.settings.upstream == settings.upstream {
+    authorities = preparation.authorities
+    let keeps = previous.flatMap { previous in
+      previous.settings.upstream == settings.upstream
+        && previous.authorities == preparation.authorities ? previous : nil
+    }
+    if let previous = keeps {
       transport = previous.transport
       hosts = previous.hosts
+      retryBudget = previous.retryBudget
+      skew = previous.skew
     } else {
       transport = try CurlTransport(
-        configuration: .init(connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile))
+        configuration: .init(
+          connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile))
       hosts = Hosts(
         [settings.upstream.url, settings.upstream.backupURL].compactMap { $0?.description },
         changed: lasting.circuitChanged)
+      retryBudget = RetryBudget()
+      skew = ClockSkew()
     }
     let hosts = hosts
-    let signed = SignedTransport(transport: transport, signed: lasting.audit)
+    let signed = SignedTransport(transport: transport, skew: skew, signed: lasting.audit)
     let merchants = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { credentials in
         let id = credentials.signing.merchant
@@ -36,15 +47,18 @@ extension Service {
           id,
           Merchant(
             credentials, signed: signed, hosts: hosts, timeout: settings.upstream.timeout,
-            known: previous?.merchants[id]?.keys.platformCertificates?.all ?? [])
+            known: keeps?.certificates(of: credentials) ?? [])
         )
       })
     let rateLimit = Policies.RateLimit(settings, lasting)
     let forward = Forward(
       merchants: { merchants[$0] }, transport: signed, hosts: hosts, verifier: AnswerVerifier(),
-      settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries))
+      settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries),
+      budget: retryBudget)
     // The type is spelled out: without it the compiler crashes here (Swift 6.3).
     let forwards: Next = { exchange throws(Problem) -> Reply in try await forward(exchange) }
+    credentialFingerprints = Dictionary(
+      uniqueKeysWithValues: preparation.credentials.map { ($0.signing.merchant, $0.fingerprint) })
     self.settings = settings
     self.merchants = merchants
     catalog = preparation.catalog
@@ -55,7 +69,8 @@ extension Service {
       case .authenticate:
         [
           Authenticate(
-            callers: preparation.callers, mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
+            callers: preparation.callers,
+            mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
           SelectMerchant(merchants: Set(merchants.keys)),
         ]
       case .validate: [Validate(mode: GatewayCore.PolicyMode(settings.policies.validate.mode))]
@@ -70,6 +85,15 @@ extension Service {
   }
 }
 
+extension Service {
+  /// The platform certificates of a merchant whose APIv3 key is still the same.
+  fileprivate func certificates(of credentials: MerchantCredentials) -> [PlatformCertificate] {
+    let id = credentials.signing.merchant
+    guard credentialFingerprints[id] == credentials.fingerprint else { return [] }
+    return merchants[id]?.keys.platformCertificates?.all ?? []
+  }
+}
+
 extension GatewayCore.PolicyMode {
   init(_ mode: Settings.PolicyMode) {
     self = mode == .observe ? .observe : .enforce
@@ -80,7 +104,9 @@ extension Policies.RateLimit {
   fileprivate init(_ settings: GatewaySettings, _ lasting: LastingState) {
     let general = RateLimitRule(settings.policies.rateLimit.limit)
     let own = Dictionary(
-      uniqueKeysWithValues: settings.merchants.map { (MerchantID($0.id), RateLimitRule($0.rateLimit)) })
+      uniqueKeysWithValues: settings.merchants.map {
+        (MerchantID($0.id), RateLimitRule($0.rateLimit))
+      })
     self.init(
       rules: { own[$0] ?? general }, state: lasting.rateLimits,
       mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode))
@@ -90,7 +116,8 @@ extension Policies.RateLimit {
 extension RateLimitRule {
   init(_ limit: Settings.RateLimit) {
     self.init(
-      rate: limit.rate, per: limit.per, burst: limit.burst, maxWait: limit.maxWait, adaptive: limit.adaptive)
+      rate: limit.rate, per: limit.per, burst: limit.burst, maxWait: limit.maxWait,
+      adaptive: limit.adaptive)
   }
 }
 
@@ -115,7 +142,8 @@ extension Merchant {
   ) {
     let certificates = credentials.apiV3Key.map { key in
       let download = CertificateDownload(
-        credentials: credentials.signing, apiV3Key: key, transport: signed, hosts: hosts, timeout: timeout,
+        credentials: credentials.signing, apiV3Key: key, transport: signed, hosts: hosts,
+        timeout: timeout,
         verifier: AnswerVerifier())
       return PlatformCertificates(known: known) { await download.run() }
     }

@@ -8,16 +8,24 @@ internal import Storage
 internal import Telemetry
 internal import WeChatPay
 
-/// Everything that a reload replaces at once: one request sees one service from its beginning to its end.
+/// Everything that a reload replaces at once: one request sees one service from its beginning to
+/// its end.
 struct Service: Sendable {
   let settings: GatewaySettings
   let catalog: Catalog
   let merchants: [MerchantID: Merchant]
+  /// What each merchant's platform certificates were obtained with.
+  let credentialFingerprints: [MerchantID: [UInt8]]
   let chain: Next
-  /// For the quota in answers that never came as far as the policy; `nil` when the chain has no `rate_limit`.
+  /// For the quota in answers that never came as far as the policy; `nil` when the chain has no
+  /// `rate_limit`.
   let rateLimit: Policies.RateLimit?
   let hosts: Hosts
+  let retryBudget: RetryBudget
+  let skew: ClockSkew
   let transport: CurlTransport
+  /// SHA-256 of the authorities' file that the transport was made with.
+  let authorities: [UInt8]?
 
   /// Why requests would fail right now; empty when the gateway is ready.
   var reasonsNotReady: [String] {
@@ -27,6 +35,9 @@ struct Service: Sendable {
     }.sorted()
     if hosts.statuses.allSatisfy({ $0.phase == .open }) {
       reasons.append("WeChat Pay cannot be reached: every circuit is open")
+    }
+    if let skew = skew.seconds, skew.magnitude > ClockSkew.warningSeconds {
+      reasons.append("the clock is \(skew.magnitude) seconds from WeChat Pay's; set it")
     }
     return reasons
   }

@@ -21,12 +21,16 @@ struct CertificatesCommand: AsyncParsableCommand {
   func run() async throws {
     let preparation = try configuration.prepare()
     let service = try Service(
-      preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])), replacing: nil)
+      preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])),
+      replacing: nil)
     var failed = false
-    let chosen = try merchant.map { [try preparation.credentials(of: $0)] } ?? preparation.credentials
+    let chosen =
+      try merchant.map { [try preparation.credentials(of: $0)] } ?? preparation.credentials
     for credentials in chosen {
       guard let merchant = service.merchants[credentials.signing.merchant] else { continue }
-      if let key = credentials.publicKey { print("\(merchant.id)  \(key.id)  public key, does not expire") }
+      if let key = credentials.publicKey {
+        print("\(merchant.id)  \(key.id)  public key, does not expire")
+      }
       guard let certificates = merchant.keys.platformCertificates else { continue }
       do throws(CertificateFailure) {
         try await certificates.refresh()
@@ -46,7 +50,8 @@ extension PlatformCertificate {
     func date(_ seconds: Int64) -> String {
       Date(timeIntervalSince1970: Double(seconds)).ISO8601Format()
     }
-    return "\(serialNumber)  valid from \(date(certificate.notBefore)) to \(date(certificate.notAfter))"
+    return
+      "\(serialNumber)  valid from \(date(certificate.notBefore)) to \(date(certificate.notAfter))"
   }
 }
 

@@ -6,7 +6,8 @@ internal import OpenAPI
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Checks the configuration and everything it names; exits 0 when a gateway would start with it.",
+    abstract:
+      "Checks the configuration and everything it names; exits 0 when a gateway would start with it.",
     discussion: "Every mistake is printed at once, with file, line, key path and what to do.")
 
   @OptionGroup var configuration: ConfigurationOption

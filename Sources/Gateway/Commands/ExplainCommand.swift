@@ -15,7 +15,9 @@ internal import WeChatPay
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Says what each policy would decide, and the exact message that would be signed; sends nothing.")
+    abstract:
+      "Says what each policy would decide, and the exact message that would be signed; sends nothing."
+  )
 
   @Argument(help: "The HTTP method, e.g. POST.")
   var method: String
@@ -29,7 +31,8 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "A file with the body.")
   var body: String?
 
-  @Option(help: "The caller's token, as in Authorization: Bearer. env:NAME reads it from a variable.")
+  @Option(
+    help: "The caller's token, as in Authorization: Bearer. env:NAME reads it from a variable.")
   var token: String?
 
   @OptionGroup var configuration: ConfigurationOption
@@ -42,10 +45,13 @@ struct ExplainCommand: AsyncParsableCommand {
       print("route         \(operation.method) \(operation.template) (\(operation.id))")
       try await explain(
         Exchange(
-          id: RequestID(keeping: nil), request: request, operation: operation, pathParameters: parameters,
+          id: RequestID(keeping: nil), request: request, operation: operation,
+          pathParameters: parameters,
           deadline: .now + preparation.settings.server.requestTimeout), preparation)
     case .methodNotAllowed(let allowed):
-      print("route         refused: METHOD_NOT_ALLOWED; this path takes \(allowed.joined(separator: ", "))")
+      print(
+        "route         refused: METHOD_NOT_ALLOWED; this path takes \(allowed.joined(separator: ", "))"
+      )
       throw ExitCode(1)
     case .notFound:
       print("route         refused: ROUTE_NOT_FOUND; no operation has this path")
@@ -62,7 +68,8 @@ struct ExplainCommand: AsyncParsableCommand {
     headers["X-Merchant-Id"] = merchant
     headers["Authorization"] = try token.map { "Bearer " + (try Self.resolve($0)) }
     return HTTPRequest(
-      method: method.uppercased(), path: String(parts.first ?? ""), query: parts.count > 1 ? String(parts[1]) : nil,
+      method: method.uppercased(), path: String(parts.first ?? ""),
+      query: parts.count > 1 ? String(parts[1]) : nil,
       headers: headers, body: try body.map(readBody) ?? [])
   }
 
@@ -79,7 +86,8 @@ struct ExplainCommand: AsyncParsableCommand {
   private func explain(_ exchange: Exchange, _ preparation: Preparation) async throws {
     let service = try Service(
       preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])),
-      replacing: nil, last: { exchange throws(Problem) -> Reply in try report(exchange, preparation) })
+      replacing: nil,
+      last: { exchange throws(Problem) -> Reply in try report(exchange, preparation) })
     let problem: Problem?
     do throws(Problem) {
       _ = try await service.chain(exchange)
@@ -92,7 +100,8 @@ struct ExplainCommand: AsyncParsableCommand {
     for stage in exchange.journal.entry.stages { print("\(padded(stage.name))lets it through") }
     print("refused       \(problem.kind.status) \(problem.kind.code): \(problem.message)")
     for violation in problem.violations {
-      print("              \(violation.location.rawValue) \(violation.pointer) \(violation.message)")
+      print(
+        "              \(violation.location.rawValue) \(violation.pointer) \(violation.message)")
     }
     throw ExitCode(1)
   }
@@ -100,17 +109,26 @@ struct ExplainCommand: AsyncParsableCommand {
   private func report(_ exchange: Exchange, _ preparation: Preparation) throws(Problem) -> Reply {
     let entry = exchange.journal.entry
     for stage in entry.stages { print("\(padded(stage.name))lets it through") }
-    for refusal in entry.observed { print("\(padded(refusal.policy))would refuse: \(refusal.code) (observe mode)") }
-    if let quota = entry.quota { print("quota         \(quota.remaining) of \(quota.limit) left after this one") }
+    for refusal in entry.observed {
+      print("\(padded(refusal.policy))would refuse: \(refusal.code) (observe mode)")
+    }
+    if let quota = entry.quota {
+      print("quota         \(quota.remaining) of \(quota.limit) left after this one")
+    }
     if let number = exchange.requestNumber {
-      print("number        \(number), content \(Hexadecimal.lowercase(Fingerprint(of: exchange).bytes))")
+      print(
+        "number        \(number), content \(Hexadecimal.lowercase(Fingerprint(of: exchange).bytes))"
+      )
     }
     let body = exchange.request.body.isEmpty ? nil : exchange.request.body
     let message = CanonicalMessage.request(
-      method: exchange.operation.method, target: exchange.target, timestamp: TimeSource.system.unixSeconds(),
+      method: exchange.operation.method, target: exchange.target,
+      timestamp: TimeSource.system.unixSeconds(),
       nonce: SecureRandom.alphanumeric(count: 32), body: body)
     print("sent to       \(preparation.settings.upstream.url)\(exchange.target)")
-    print("signed        between the lines, with a line feed at the end of each line; time and nonce are examples")
+    print(
+      "signed        between the lines, with a line feed at the end of each line; time and nonce are examples"
+    )
     print("----")
     print(String(decoding: message, as: UTF8.self), terminator: "")
     print("----")
@@ -120,7 +138,8 @@ struct ExplainCommand: AsyncParsableCommand {
 
 extension ProblemKind {
   /// Ends `explain` where a request would be sent.
-  fileprivate static let explained = ProblemKind("EXPLAINED", 200, .notSent, retryable: false, .fixRequest)
+  fileprivate static let explained = ProblemKind(
+    "EXPLAINED", 200, .notSent, retryable: false, .fixRequest)
 }
 
 private func padded(_ name: String) -> String {

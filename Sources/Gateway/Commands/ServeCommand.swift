@@ -39,15 +39,18 @@ struct ServeCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     let lasting = LastingState(store: store, log: log, metrics: Metrics(GatewayMetrics.all))
+    // Before the listeners: whoever sees the port open may send a signal.
+    let signals = Signals.stream([SIGTERM, SIGINT, SIGHUP])
     let running: RunningGateway
     do {
-      running = try RunningGateway(preparation, configuration: configuration.config, lasting: lasting)
+      running = try RunningGateway(
+        preparation, configuration: configuration.config, lasting: lasting)
     } catch let error as ListenError {
       standardError("error: \(error.message)")
       await store.close()
       throw ExitCode(1)
     }
-    await running.untilStopped()
+    await running.untilStopped(signals)
     await store.close()
     lines.flush()
   }
@@ -73,7 +76,8 @@ extension StoreSettings {
         attributes: [.posixPermissions: 0o700])
       return try SQLiteStore(path: path)
     case .redis:
-      throw StoreFailure(.unavailable, detail: "redis:// is not supported yet; use sqlite:PATH or memory:")
+      throw StoreFailure(
+        .unavailable, detail: "redis:// is not supported yet; use sqlite:PATH or memory:")
     }
   }
 }

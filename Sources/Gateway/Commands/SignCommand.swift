@@ -26,7 +26,8 @@ struct SignCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard path.hasPrefix("/") else {
-      throw ValidationError("PATH begins with /, e.g. /v3/certificates; scheme and host are not signed.")
+      throw ValidationError(
+        "PATH begins with /, e.g. /v3/certificates; scheme and host are not signed.")
     }
   }
 
@@ -52,7 +53,9 @@ extension Preparation {
   /// - Throws: `ValidationError` that lists the merchants.
   func credentials(of merchant: String?) throws -> MerchantCredentials {
     let names = credentials.map(\.signing.merchant.text)
-    let found = merchant.map { name in credentials.filter { $0.signing.merchant.text == name } } ?? credentials
+    let found =
+      merchant.map { name in credentials.filter { $0.signing.merchant.text == name } }
+      ?? credentials
     guard found.count == 1, let only = found.first else {
       throw ValidationError("Name one of these with --merchant: \(names.joined(separator: ", ")).")
     }

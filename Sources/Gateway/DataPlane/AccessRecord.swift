@@ -47,17 +47,21 @@ struct AccessRecord {
       problem?.kind == .defect ? .error : .info, "answered", kind: .access,
       [
         "request_id": .text(id.text), "trace_id": trace.map(LogValue.text),
-        "caller": entry.caller.map(LogValue.text), "merchant": entry.merchant.map { .text($0.text) },
+        "caller": entry.caller.map(LogValue.text),
+        "merchant": entry.merchant.map { .text($0.text) },
         "method": .text(method), "operation": operation.map(LogValue.text),
         "request_number": entry.requestNumber.map(LogValue.text), "status": .whole(status),
-        "code": problem.map { .text($0.kind.code) }, "outcome": problem.map { .text($0.outcome.rawValue) },
+        "code": problem.map { .text($0.kind.code) },
+        "outcome": problem.map { .text($0.outcome.rawValue) },
         "source": problem.map { .text($0.source.rawValue) },
         "upstream_status": upstream.map { .whole($0.status) },
         "upstream_request_id": upstream?.requestID.map(LogValue.text),
-        "cause": problem?.cause.map(LogValue.text), "replayed": .flag(replayed), "recovered": .flag(recovered),
+        "cause": problem?.cause.map(LogValue.text), "replayed": .flag(replayed),
+        "recovered": .flag(recovered),
         "attempts": .whole(entry.attempts), "seconds": .seconds(duration),
         "stages": .durations(entry.stages.map { ($0.name, $0.duration) }),
-        "observed": entry.observed.isEmpty ? nil : .list(entry.observed.map { "\($0.policy): \($0.code)" }),
+        "observed": entry.observed.isEmpty
+          ? nil : .list(entry.observed.map { "\($0.policy): \($0.code)" }),
       ])
   }
 
@@ -70,8 +74,12 @@ struct AccessRecord {
         problem.map(\.source.rawValue) ?? "wechatpay",
       ])
     metrics.observe(GatewayMetrics.requestDuration, [operation], duration)
-    for stage in entry.stages { metrics.observe(GatewayMetrics.stageDuration, [stage.name], stage.duration) }
-    for refusal in entry.observed { metrics.add(GatewayMetrics.observed, [refusal.policy, refusal.code]) }
+    for stage in entry.stages {
+      metrics.observe(GatewayMetrics.stageDuration, [stage.name], stage.duration)
+    }
+    for refusal in entry.observed {
+      metrics.add(GatewayMetrics.observed, [refusal.policy, refusal.code])
+    }
     if entry.attempts > 1 { metrics.add(GatewayMetrics.retries, [], Double(entry.attempts - 1)) }
   }
 }

@@ -54,11 +54,13 @@ final class DataPlane: Sendable {
     log(
       .info, "refused before it was whole", kind: .access,
       [
-        "request_id": .text(id.text), "status": .whole(problem.kind.status), "code": .text(problem.kind.code),
+        "request_id": .text(id.text), "status": .whole(problem.kind.status),
+        "code": .text(problem.kind.code),
         "method": request.map { .text($0.method) }, "reason": .text(problem.message),
       ])
     var response = problem.response(
-      id: id, texts: service.catalog.errorTable, acceptLanguage: request?.headers["Accept-Language"])
+      id: id, texts: service.catalog.errorTable, acceptLanguage: request?.headers["Accept-Language"]
+    )
     response.headers.append("X-Request-Id", id.text)
     return response
   }
@@ -84,7 +86,8 @@ final class DataPlane: Sendable {
   }
 
   private func respond(
-    _ result: Result<Reply, Problem>, to request: HTTPRequest, id: RequestID, journal: Journal, _ service: Service
+    _ result: Result<Reply, Problem>, to request: HTTPRequest, id: RequestID, journal: Journal,
+    _ service: Service
   ) -> HTTPResponse {
     var response: HTTPResponse
     switch result {
@@ -92,7 +95,8 @@ final class DataPlane: Sendable {
       response = reply.response
     case .failure(let problem):
       response = problem.response(
-        id: id, texts: service.catalog.errorTable, acceptLanguage: request.headers["Accept-Language"])
+        id: id, texts: service.catalog.errorTable,
+        acceptLanguage: request.headers["Accept-Language"])
     }
     response.headers.append("X-Request-Id", id.text)
     let entry = journal.entry

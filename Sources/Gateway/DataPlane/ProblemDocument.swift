@@ -50,7 +50,7 @@ extension ErrorTable {
   /// Titles and advice: WeChat Pay's row when it answered, else the gateway's own.
   fileprivate func texts(of problem: Problem) -> (title: LocalizedText, advice: LocalizedText) {
     let row =
-      if problem.source == .wechatpay, let upstream = problem.upstream {
+      if problem.source == .wechatpay, let upstream = problem.upstream, upstream.status >= 400 {
         self.row(status: upstream.status, code: upstream.code)
       } else {
         gatewayRow(problem.kind.code)
@@ -82,7 +82,9 @@ extension JSONValue {
   /// An object of the members that have a value.
   init(present members: [(String, JSONValue?)]) {
     self = .object(
-      JSONObject(members.compactMap { name, value in value.map { JSONObject.Member(name: name, value: $0) } }))
+      JSONObject(
+        members.compactMap { name, value in value.map { JSONObject.Member(name: name, value: $0) } }
+      ))
   }
 }
 
@@ -90,6 +92,7 @@ extension JSONValue {
 private func seconds(_ duration: Duration) -> JSONValue? {
   let milliseconds = (nanoseconds(duration) + 999_999) / 1_000_000
   let fraction = String(1000 + milliseconds % 1000).dropFirst()
-  let text = milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(milliseconds / 1000).\(fraction)"
+  let text =
+    milliseconds % 1000 == 0 ? "\(milliseconds / 1000)" : "\(milliseconds / 1000).\(fraction)"
   return JSONNumber(text: text).map(JSONValue.number)
 }

@@ -43,10 +43,12 @@ func uuidV7(milliseconds: UInt64, random: UInt128) -> String {
 func traceID(_ traceparent: String?) -> String? {
   guard let fields = traceparent?.split(separator: "-", omittingEmptySubsequences: false),
     fields.count >= 4,
-    fields[0].utf8.count == 2, fields[0] != "ff", fields[1].utf8.count == 32,
-    fields[2].utf8.count == 16,
-    fields[1].utf8.contains(where: { $0 != 0x30 }),
-    fields[1].utf8.allSatisfy(isLowercaseHexadecimal)
+    zip(fields, [2, 32, 16, 2]).allSatisfy({
+      $0.utf8.count == $1 && $0.utf8.allSatisfy(isLowercaseHexadecimal)
+    }),
+    // What later versions add stands behind; version ff is invalid, and so are ids of zeros only.
+    fields[0] != "ff", fields[0] != "00" || fields.count == 4,
+    !fields[1].utf8.allSatisfy({ $0 == 0x30 }), !fields[2].utf8.allSatisfy({ $0 == 0x30 })
   else { return nil }
   return String(fields[1])
 }

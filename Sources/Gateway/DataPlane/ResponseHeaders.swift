@@ -16,15 +16,19 @@ extension Reply {
 extension Headers {
   /// draft-ietf-httpapi-ratelimit-headers-09: structured fields, whole seconds.
   mutating func add(_ quota: Quota) {
-    append("RateLimit-Policy", "\"merchant\";q=\(quota.limit);w=\(wholeSeconds(quota.window, atLeast: 1))")
-    append("RateLimit", "\"merchant\";r=\(quota.remaining);t=\(wholeSeconds(quota.reset, atLeast: 0))")
+    append(
+      "RateLimit-Policy",
+      "\"merchant\";q=\(quota.limit);w=\(wholeSeconds(quota.window, atLeast: 1))")
+    append(
+      "RateLimit", "\"merchant\";r=\(quota.remaining);t=\(wholeSeconds(quota.reset, atLeast: 0))")
   }
 
   /// W3C Server Timing, in milliseconds.
   mutating func addServerTiming(_ stages: [Journal.Stage]) {
     let entries = stages.map { stage in
       let microseconds = nanoseconds(stage.duration) / 1000
-      return "\(stage.name);dur=\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
+      return
+        "\(stage.name);dur=\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
     }
     if !entries.isEmpty { append("Server-Timing", entries.joined(separator: ", ")) }
   }

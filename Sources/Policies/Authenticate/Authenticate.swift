@@ -15,7 +15,8 @@ package struct Authenticate: Policy {
   }
 
   package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
-    // Without callers the gateway listens on loopback or a unix socket only; the configuration's checks see to it.
+    // Without callers the gateway listens on loopback or a unix socket only; the configuration's
+    // checks see to it.
     guard !callers.isEmpty else { return try await next(exchange) }
     var exchange = exchange
     if let grant = callers.grant(authorization: exchange.request.headers["Authorization"]) {
@@ -29,6 +30,7 @@ package struct Authenticate: Policy {
   }
 
   private static let refusal = Problem(
-    .unauthenticated, "send the header Authorization: Bearer with a token that the platform team gave you",
+    .unauthenticated,
+    "send the header Authorization: Bearer with a token that the platform team gave you",
     headers: [(name: "WWW-Authenticate", value: "Bearer")])
 }

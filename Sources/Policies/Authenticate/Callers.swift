@@ -25,8 +25,8 @@ package struct Callers: Sendable {
 
   /// The grant of the caller that an `Authorization` header names; `nil` when it names none.
   ///
-  /// Digests are compared, each in constant time and every one of them, so that neither the length nor the content
-  /// of a token can be learned from how long the answer takes.
+  /// Digests are compared, each in constant time and every one of them, so that neither the length
+  /// nor the content of a token can be learned from how long the answer takes.
   package func grant(authorization: String?) -> Grant? {
     guard let token = authorization.flatMap(bearerToken) else { return nil }
     let digest = SHA256.hash(Array(token.utf8))

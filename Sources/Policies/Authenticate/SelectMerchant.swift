@@ -5,8 +5,8 @@ internal import OpenAPI
 
 /// Settles for which merchant the request is, and that the caller may use it and the operation.
 ///
-/// Stands right behind `Authenticate`, or first when the chain has no `authenticate`: whatever the chain, a request
-/// is for one merchant.
+/// Stands right behind `Authenticate`, or first when the chain has no `authenticate`: whatever the
+/// chain, a request is for one merchant.
 package struct SelectMerchant: Policy {
   package static let name = "select_merchant"
 
@@ -22,7 +22,8 @@ package struct SelectMerchant: Policy {
     exchange.merchant = merchant
     exchange.journal.note { $0.merchant = merchant }
     guard exchange.grant.operations.contains(exchange.operation.id) else {
-      throw Problem(.permissionDenied, "this caller may not use the operation \(exchange.operation.id)")
+      throw Problem(
+        .permissionDenied, "this caller may not use the operation \(exchange.operation.id)")
     }
     return try await next(exchange)
   }
@@ -32,7 +33,8 @@ package struct SelectMerchant: Policy {
       let merchant = MerchantID(named)
       // A merchant that does not exist looks the same as one that is not allowed.
       guard merchants.contains(merchant), exchange.grant.merchants.contains(merchant) else {
-        throw Problem(.permissionDenied, "this caller may not act for the merchant in X-Merchant-Id")
+        throw Problem(
+          .permissionDenied, "this caller may not act for the merchant in X-Merchant-Id")
       }
       return merchant
     }

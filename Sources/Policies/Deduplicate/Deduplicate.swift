@@ -2,14 +2,16 @@
 package import GatewayCore
 internal import OpenAPI
 
-/// Answers a repeated request number with the first answer and refuses it with other content (CONTRACT 2.4).
+/// Answers a repeated request number with the first answer and refuses it with other content
+/// (CONTRACT 2.4).
 package struct Deduplicate: Policy {
   package static let name = "deduplicate"
 
   package struct Settings: Sendable {
     /// How long a number is remembered.
     package var lifetime: Duration
-    /// How long a claim is this gateway's alone, for stores that several gateways share; more than a request can take.
+    /// How long a claim is this gateway's alone, for stores that several gateways share; more than
+    /// a request can take.
     package var lease: Duration
     /// Whether a request goes on when the store fails, or gets 503.
     package var forwardsOnStoreFailure: Bool
@@ -38,7 +40,8 @@ package struct Deduplicate: Policy {
   private let time: TimeSource
   private let report: @Sendable (Event, StoreFailure?) -> Void
 
-  /// - Parameter report: told what became of each numbered request, and of every failure of the store.
+  /// - Parameter report: told what became of each numbered request, and of every failure of the
+  ///   store.
   package init(
     store: any RequestNumberStore, flights: Flights, settings: Settings, time: TimeSource = .system,
     report: @escaping @Sendable (Event, StoreFailure?) -> Void
@@ -126,8 +129,8 @@ package struct Deduplicate: Policy {
     do throws(Problem) {
       var reply = try await next(exchange)
       reply.recovered = reply.recovered || recovered
-      // The verified answer is in the store before the caller sees it; when the store fails, the claim that stays
-      // makes the next request with this number a recovered one.
+      // The verified answer is in the store before the caller sees it; when the store fails, the
+      // claim that stays makes the next request with this number a recovered one.
       _ = await perform(.answered(key, StoredAnswer(reply)))
       return .success(reply)
     } catch {

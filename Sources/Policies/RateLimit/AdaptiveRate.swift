@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far WeChat Pay's 429s have slowed a merchant down: halved at once, recovered step by step, never above
-/// the configured rate (additive increase, multiplicative decrease, as in RFC 5681).
+/// How far WeChat Pay's 429s have slowed a merchant down: halved at once, recovered step by step,
+/// never above the configured rate (additive increase, multiplicative decrease, as in RFC 5681).
 package struct AdaptiveRate: Sendable, Equatable {
   /// Share of the configured rate at the last 429, in 1/1024.
   private var shareThen: Int64

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The generic cell rate algorithm (ITU-T I.371, annex A): a rate and a burst in one number of state.
+/// The generic cell rate algorithm (ITU-T I.371, annex A): a rate and a burst in one number of
+/// state.
 ///
-/// Never more than `burst + rate × t` requests pass in any window of length t: the interval is rounded up to
-/// whole nanoseconds, so rounding can only make the limit stricter.
+/// Never more than `burst + rate × t` requests pass in any window of length t: the interval is
+/// rounded up to whole nanoseconds, so rounding can only make the limit stricter.
 package struct GCRA: Sendable, Equatable {
   /// Time that one request costs.
   package let intervalNanoseconds: Int64
@@ -12,7 +13,8 @@ package struct GCRA: Sendable, Equatable {
 
   /// - Parameters:
   ///   - rate: requests per `per`, at least 1.
-  ///   - burst: at least 1. One that takes more than 100 years to come back is cut down to what comes back in 100.
+  ///   - burst: at least 1. One that takes more than 100 years to come back is cut down to what
+  ///     comes back in 100.
   package init(rate: Int, perNanoseconds: Int64, burst: Int) {
     precondition(rate >= 1 && perNanoseconds >= 1 && burst >= 1, "rate \(rate), burst \(burst)")
     let rate = Int64(rate)
@@ -29,12 +31,14 @@ package struct GCRA: Sendable, Equatable {
     intervalNanoseconds * burst
   }
 
-  /// What a request at `now` would get, given the theoretical arrival time that the requests before it left.
+  /// What a request at `now` would get, given the theoretical arrival time that the requests before
+  /// it left.
   package func decide(arrival: Int64, now: Int64) -> Decision {
     let next = max(arrival, now) + intervalNanoseconds
     let wait = next - windowNanoseconds - now
     return Decision(
-      arrival: wait <= 0 ? next : arrival, waitNanoseconds: max(0, wait), arrivalBefore: arrival, gcra: self,
+      arrival: wait <= 0 ? next : arrival, waitNanoseconds: max(0, wait), arrivalBefore: arrival,
+      gcra: self,
       now: now)
   }
 
@@ -72,9 +76,11 @@ extension GCRA {
     self.burst = burst
   }
 
-  /// The same limit at a part of its rate; the burst shrinks with it, so that a burst does not undo the slowing.
+  /// The same limit at a part of its rate; the burst shrinks with it, so that a burst does not undo
+  /// the slowing.
   ///
-  /// Never looser than the limit itself: the burst is what fits the same window at the longer interval.
+  /// Never looser than the limit itself: the burst is what fits the same window at the longer
+  /// interval.
   package func slowed(share: Int64, of whole: Int64) -> GCRA {
     let interval = (Int128(intervalNanoseconds) * Int128(whole) + Int128(share) - 1) / Int128(share)
     let slower = Int64(min(Int128(Self.longestWindowNanoseconds), interval))

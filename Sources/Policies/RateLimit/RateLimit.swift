@@ -2,8 +2,8 @@
 package import GatewayCore
 internal import OpenAPI
 
-/// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, and per operation where its document
-/// says so.
+/// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, and per operation where its
+/// document says so.
 package struct RateLimit: Policy {
   package static let name = "rate_limit"
 
@@ -46,7 +46,8 @@ package struct RateLimit: Policy {
     _ exchange: Exchange, _ merchant: MerchantID, _ rule: RateLimitRule
   ) async throws(Problem) {
     // A request in `observe` mode never waits: the mode must not change what callers see.
-    let patience = mode == .observe ? .zero : min(rule.maxWait, max(.zero, exchange.deadline - .now))
+    let patience =
+      mode == .observe ? .zero : min(rule.maxWait, max(.zero, exchange.deadline - .now))
     let decision = state.admit(
       merchant, limit: rule.gcra, operation: operationLimit(exchange),
       maxWaitNanoseconds: nanoseconds(patience), now: time.monotonicNanoseconds())
@@ -55,7 +56,8 @@ package struct RateLimit: Policy {
     guard wait > .zero else { return }
     guard wait <= patience else {
       try mode.refuse(
-        decision.isOperations ? refusal(merchant, exchange.operation, wait) : refusal(merchant, rule, wait),
+        decision.isOperations
+          ? refusal(merchant, exchange.operation, wait) : refusal(merchant, rule, wait),
         by: Self.name, exchange)
       return
     }
@@ -72,12 +74,16 @@ package struct RateLimit: Policy {
 
   private func refusal(_ merchant: MerchantID, _ rule: RateLimitRule, _ wait: Duration) -> Problem {
     Problem(
-      .frequencyLimited, "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
+      .frequencyLimited,
+      "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
       retryAfter: wait)
   }
 
-  private func refusal(_ merchant: MerchantID, _ operation: OpenAPI.Operation, _ wait: Duration) -> Problem {
-    let limit = operation.rateLimit.map { " \($0.rate) times per \(spelled($0.period))" } ?? " less often"
+  private func refusal(_ merchant: MerchantID, _ operation: OpenAPI.Operation, _ wait: Duration)
+    -> Problem
+  {
+    let limit =
+      operation.rateLimit.map { " \($0.rate) times per \(spelled($0.period))" } ?? " less often"
     return Problem(
       .frequencyLimited, "merchant \(merchant) may call \(operation.id)\(limit)", retryAfter: wait)
   }
@@ -94,6 +100,7 @@ private func spelled(_ period: Duration) -> String {
   case .seconds(3600): return "hour"
   default:
     let milliseconds = nanoseconds(period) / 1_000_000
-    return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) seconds" : "\(milliseconds) milliseconds"
+    return milliseconds % 1000 == 0
+      ? "\(milliseconds / 1000) seconds" : "\(milliseconds) milliseconds"
   }
 }

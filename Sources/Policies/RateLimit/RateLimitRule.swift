@@ -10,7 +10,9 @@ package struct RateLimitRule: Sendable, Equatable {
   /// Whether a 429 of WeChat Pay slows the merchant down.
   package var adaptive: Bool
 
-  package init(rate: Int, per: Duration, burst: Int, maxWait: Duration = .zero, adaptive: Bool = true) {
+  package init(
+    rate: Int, per: Duration, burst: Int, maxWait: Duration = .zero, adaptive: Bool = true
+  ) {
     self.rate = rate
     self.per = per
     self.burst = burst

@@ -4,10 +4,12 @@ package import GatewayCore
 
 /// What the requests so far have used of each quota; outlives a reload.
 ///
-/// A merchant that has a full quota takes no room: its entry goes at the next sweep, which a shard makes when it
-/// has doubled since the last one, so a million merchants cost what the active ones among them cost.
+/// A merchant that has a full quota takes no room: its entry goes at the next sweep, which a shard
+/// makes when it has doubled since the last one, so a million merchants cost what the active ones
+/// among them cost.
 package final class RateLimitState: Sendable {
-  /// Sixteen locks, so that a sweep of one shard (a few milliseconds at a million merchants) delays few requests.
+  /// Sixteen locks, so that a sweep of one shard (a few milliseconds at a million merchants) delays
+  /// few requests.
   private static let shardCount = 16
   private static let smallestSweep = 1024
 
@@ -60,10 +62,11 @@ package final class RateLimitState: Sendable {
     shards.reduce(0) { $0 + $1.withLock { $0.merchants.count + $0.operations.count } }
   }
 
-  /// Admits a request when every quota has room within `maxWaitNanoseconds`, and takes its share of each; else
-  /// takes nothing.
+  /// Admits a request when every quota has room within `maxWaitNanoseconds`, and takes its share of
+  /// each; else takes nothing.
   package func admit(
-    _ merchant: MerchantID, limit: GCRA, operation: OperationLimit?, maxWaitNanoseconds: Int64, now: Int64
+    _ merchant: MerchantID, limit: GCRA, operation: OperationLimit?, maxWaitNanoseconds: Int64,
+    now: Int64
   ) -> Decision {
     shard(of: merchant).withLock { shard in
       let limit = shard.adaptive[merchant]?.applied(to: limit, now: now) ?? limit
@@ -77,8 +80,8 @@ package final class RateLimitState: Sendable {
       let admitted = wait <= maxWaitNanoseconds
       var arrival = own.arrival
       if admitted {
-        // Each quota counts the request when it goes, not when it came: a wait for the one is time in which the
-        // other must not give its place away twice.
+        // Each quota counts the request when it goes, not when it came: a wait for the one is time
+        // in which the other must not give its place away twice.
         arrival = own.reserved(after: wait)
         shard.merchants[merchant] = arrival
         if let key, let other { shard.operations[key] = other.reserved(after: wait) }
@@ -100,7 +103,9 @@ package final class RateLimitState: Sendable {
 
   /// WeChat Pay answered 429: halves the merchant's rate.
   package func slowDown(_ merchant: MerchantID, now: Int64) {
-    shard(of: merchant).withLock { $0.adaptive[merchant, default: AdaptiveRate()].slowDown(now: now) }
+    shard(of: merchant).withLock {
+      $0.adaptive[merchant, default: AdaptiveRate()].slowDown(now: now)
+    }
   }
 
   private func shard(of merchant: MerchantID) -> Guarded<Shard> {

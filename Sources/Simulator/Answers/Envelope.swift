@@ -49,7 +49,8 @@ struct Envelope: Sendable {
     }
   }
 
-  /// Adds the signature's headers. Without a key that can sign there are none: a client that verifies notices.
+  /// Adds the signature's headers. Without a key that can sign there are none: a client that
+  /// verifies notices.
   private func sign(
     _ headers: inout Headers, body: [UInt8], with signer: Signer?, _ fault: Fault?
   ) {

@@ -21,7 +21,8 @@ extension Platform {
     return Identity(certificate: certificate, key: key)
   }
 
-  /// The answer to `GET /v3/certificates`: every certificate, encrypted with the merchant's APIv3 key.
+  /// The answer to `GET /v3/certificates`: every certificate, encrypted with the merchant's APIv3
+  /// key.
   func certificates(for merchant: Merchant) throws(Refusal) -> Answer {
     let list = identities
     guard !list.isEmpty else {

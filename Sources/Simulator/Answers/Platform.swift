@@ -46,7 +46,8 @@ final class Platform: Sendable {
         mode: identities.isEmpty ? .publicKey : publicKey == nil ? .certificate : mode))
   }
 
-  /// A key that nobody was told of, under a serial number that nobody has: it signs what must not verify.
+  /// A key that nobody was told of, under a serial number that nobody has: it signs what must not
+  /// verify.
   func stranger() throws(CryptographyError) -> Signer {
     let serial = "5157F09EFDC096DE15EBE81A47057A7200000000"
     if let key = strangerKey.withLock({ $0 }) { return Signer(serial: serial, key: key) }
@@ -75,7 +76,8 @@ final class Platform: Sendable {
 
   /// - Parameters:
   ///   - requested: the request's `Wechatpay-Serial`.
-  ///   - forCertificates: the list of certificates is signed with one of them, unless the public key is asked for.
+  ///   - forCertificates: the list of certificates is signed with one of them, unless the public
+  ///     key is asked for.
   /// - Returns: `nil` when there is no key at all.
   func signer(requested: String?, forCertificates: Bool = false) -> Signer? {
     let choice = state.withLock { state -> (certificate: Signer?, usesPublicKey: Bool) in
@@ -127,7 +129,8 @@ final class Platform: Sendable {
 
   /// Takes a certificate out of the list.
   ///
-  /// - Returns: `false` when there is none with this serial number, or when it is the one that signs.
+  /// - Returns: `false` when there is none with this serial number, or when it is the one that
+  ///   signs.
   func retire(_ serial: String) -> Bool {
     state.withLock { state in
       guard serial != state.signingSerial,

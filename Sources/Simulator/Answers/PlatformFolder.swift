@@ -2,9 +2,11 @@
 internal import Cryptography
 internal import FoundationEssentials
 
-/// Where WeChat Pay's keys are kept between runs, and where a gateway's operator finds the public half.
+/// Where WeChat Pay's keys are kept between runs, and where a gateway's operator finds the public
+/// half.
 ///
-/// - `wechatpay_SERIAL.pem` and `wechatpay_SERIAL_key.pem`: a platform certificate and its private key.
+/// - `wechatpay_SERIAL.pem` and `wechatpay_SERIAL_key.pem`: a platform certificate and its private
+///   key.
 /// - `pub_key.pem` and `pub_key_private.pem`: the WeChat Pay public key and its private key.
 struct PlatformFolder: Sendable {
   struct Failure: Error, CustomStringConvertible {
@@ -60,7 +62,8 @@ struct PlatformFolder: Sendable {
 }
 
 extension Platform {
-  /// The keys that the configuration asks for: those in its folder, and new ones where some are missing.
+  /// The keys that the configuration asks for: those in its folder, and new ones where some are
+  /// missing.
   convenience init(_ settings: SimulatorConfiguration.PlatformSettings, now: Moment) throws {
     let folder = settings.folder.map { PlatformFolder(path: $0) }
     var identities = settings.hasCertificates ? try folder?.readIdentities() ?? [] : []

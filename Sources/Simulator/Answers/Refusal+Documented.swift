@@ -2,8 +2,8 @@
 internal import HTTP
 internal import JSON
 
-// The errors of WeChat Pay's documentation: "签名相关 QA" for the 401s, the error table of the coupon API
-// for the rest. Where no page prints a text, the text is ours in the same manner.
+// The errors of WeChat Pay's documentation: "签名相关 QA" for the 401s, the error table of the coupon
+// API for the rest. Where no page prints a text, the text is ours in the same manner.
 extension Refusal {
   /// 401. `detail` says what is wrong with the Authorization header.
   static func sign(_ message: String, field: String, issue: String) -> Refusal {
@@ -12,8 +12,8 @@ extension Refusal {
       detail: ["location": "authorization", "field": .string(field), "issue": .string(issue)])
   }
 
-  /// 401 for a signature that does not fit. The detail repeats the head of the message that was verified, so
-  /// that the sender can compare it with what it signed; the body is left out.
+  /// 401 for a signature that does not fit. The detail repeats the head of the message that was
+  /// verified, so that the sender can compare it with what it signed; the body is left out.
   static func signatureMismatch(method: String, target: String, timestamp: String, length: Int)
     -> Refusal
   {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// Everything that WeChat Pay remembers: batches, coupons, request numbers, callback addresses, subsidies.
+/// Everything that WeChat Pay remembers: batches, coupons, request numbers, callback addresses,
+/// subsidies.
 ///
 /// Plain state: the operations are in `Operations/`, a file for each resource.
 struct Books: Sendable {
@@ -46,8 +47,8 @@ struct Books: Sendable {
     return batch
   }
 
-  /// Runs an operation once for a request number: a repetition with the same content gets the first answer,
-  /// one with other content is refused. Refusals are not remembered.
+  /// Runs an operation once for a request number: a repetition with the same content gets the first
+  /// answer, one with other content is refused. Refusals are not remembered.
   mutating func once(
     _ operation: String, number: String, call: Call,
     perform: (inout Books) throws(Refusal) -> Answer
@@ -67,7 +68,8 @@ struct Books: Sendable {
 }
 
 extension Call {
-  /// Path parameters, query and body in one canonical text: two requests ask for the same when it is equal.
+  /// Path parameters, query and body in one canonical text: two requests ask for the same when it
+  /// is equal.
   var content: [UInt8] {
     let parameters = path.sorted { $0.key < $1.key }.map {
       JSONObject.Member(name: $0.key, value: .string($0.value))

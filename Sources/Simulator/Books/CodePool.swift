@@ -10,7 +10,8 @@ struct CodePool: Sendable {
     var dispatched: (openid: String, at: Moment)?
   }
 
-  /// What became of the codes of one upload, each list without repetition in the order of the request.
+  /// What became of the codes of one upload, each list without repetition in the order of the
+  /// request.
   struct Report: Sendable, Equatable {
     /// Codes in the request after removing repetitions.
     var total: Int

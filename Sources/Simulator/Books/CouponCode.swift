@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A coupon code. Codes are the same when their bytes are, whatever Unicode says of their characters.
+/// A coupon code. Codes are the same when their bytes are, whatever Unicode says of their
+/// characters.
 struct CouponCode: Sendable, Hashable, CustomStringConvertible {
   let text: String
 
@@ -25,8 +26,8 @@ struct CouponCode: Sendable, Hashable, CustomStringConvertible {
     var message: String
   }
 
-  /// `nil` for a code of 1 to 32 characters out of `0-9 a-z A-Z`, space, `-` `_` `\` `/` `=` `|` and `*`
-  /// (an older page prints `*` where the others have `_`).
+  /// `nil` for a code of 1 to 32 characters out of `0-9 a-z A-Z`, space, `-` `_` `\` `/` `=` `|`
+  /// and `*` (an older page prints `*` where the others have `_`).
   var fault: Fault? {
     let count = text.unicodeScalars.count
     if count > 32 { return Fault(code: "LENGTH_LIMIT", message: "长度超过最大值32位") }

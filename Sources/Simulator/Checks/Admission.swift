@@ -12,8 +12,8 @@ struct Merchant: Sendable {
   var apiV3Key: AES256GCM.Key
 }
 
-/// The checks that every request passes before anything is done, in WeChat Pay's order: headers, form of the
-/// Authorization, merchant, time, serial number, signature, nonce.
+/// The checks that every request passes before anything is done, in WeChat Pay's order: headers,
+/// form of the Authorization, merchant, time, serial number, signature, nonce.
 struct Admission: Sendable {
   private let merchants: [String: Merchant]
   private let nonces = Guarded(NonceMemory())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The `Authorization` header of a request: scheme `WECHATPAY2-SHA256-RSA2048` and five quoted fields.
+/// The `Authorization` header of a request: scheme `WECHATPAY2-SHA256-RSA2048` and five quoted
+/// fields.
 ///
 /// The fields may come in any order, each exactly once, and nothing else may stand beside them.
 struct Authorization: Sendable, Equatable {

@@ -13,7 +13,8 @@ struct CallQuota: Sendable {
 
   /// Spends `amount` if the last second has room for it.
   ///
-  /// One call alone is admitted however much it asks for, so that a large one cannot starve for ever.
+  /// One call alone is admitted however much it asks for, so that a large one cannot starve for
+  /// ever.
   mutating func spend(_ amount: Int, of merchant: String, now: Moment) -> Bool {
     guard let perSecond else { return true }
     var spent = recent[merchant, default: []]

@@ -2,10 +2,11 @@
 
 /// The nonces that each merchant used lately.
 ///
-/// A nonce is remembered until its timestamp can no longer be accepted; after that the age of the request
-/// refuses a repetition. So memory is bounded by what arrives within the window.
+/// A nonce is remembered until its timestamp can no longer be accepted; after that the age of the
+/// request refuses a repetition. So memory is bounded by what arrives within the window.
 struct NonceMemory: Sendable {
-  /// How far a timestamp may be off, in seconds. Source: WeChat Pay, "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟".
+  /// How far a timestamp may be off, in seconds. Source: WeChat Pay,
+  /// "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟".
   static let windowSeconds: Int64 = 300
 
   private struct Use: Hashable {

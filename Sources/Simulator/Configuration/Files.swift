@@ -29,7 +29,8 @@ struct Secrets {
     return Files.read(Files.absolute(path, in: folder))
   }
 
-  /// A secret: what `file:` or `env:` name, else the text itself; a line feed at its end does not count.
+  /// A secret: what `file:` or `env:` name, else the text itself; a line feed at its end does not
+  /// count.
   func secret(_ text: String) -> [UInt8]? {
     var bytes: [UInt8]
     if text.hasPrefix("file:") {

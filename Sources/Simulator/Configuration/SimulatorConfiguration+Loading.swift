@@ -57,7 +57,8 @@ extension SimulatorConfiguration {
     if let address = Self.address(top, "control", at: place, &reader) { control = address }
   }
 
-  /// The stand-in holds throw-away keys and obeys whoever reaches its control listener: loopback only.
+  /// The stand-in holds throw-away keys and obeys whoever reaches its control listener: loopback
+  /// only.
   private static func address(
     _ top: JSONObject, _ name: String, at place: String, _ reader: inout ConfigurationReader
   ) -> ListenAddress? {

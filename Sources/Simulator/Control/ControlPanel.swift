@@ -4,7 +4,8 @@ internal import Cryptography
 internal import HTTP
 internal import JSON
 
-/// The control listener: sets faults, rotates certificates, shows the books. See `docs/simulator.md`.
+/// The control listener: sets faults, rotates certificates, shows the books. See
+/// `docs/simulator.md`.
 struct ControlPanel: Sendable {
   private let standIn: StandIn
   /// Where platform certificates are written, if anywhere.

@@ -3,13 +3,15 @@ internal import HTTP
 
 /// One way to misbehave.
 enum Fault: Sendable, Equatable {
-  /// Answers this error and does nothing else. `signed: false` is what a proxy in between would send.
+  /// Answers this error and does nothing else. `signed: false` is what a proxy in between would
+  /// send.
   case status(Int, code: String, message: String, headers: Headers, signed: Bool)
   /// Answers as always, but late.
   case delay(Duration)
   /// Says nothing for so long, then closes the connection.
   case noAnswer(hold: Duration, doesWork: Bool)
-  /// Closes the connection instead of answering. With the work done this is an answer that got lost.
+  /// Closes the connection instead of answering. With the work done this is an answer that got
+  /// lost.
   case close(doesWork: Bool)
   /// Does the work and breaks off within the body; `nil`: in the middle.
   case cut(afterBytes: Int?)
@@ -31,8 +33,8 @@ enum Fault: Sendable, Equatable {
   case oversizedBody(bytes: Int)
   /// Answers this text, signed, and does nothing else.
   case raw(status: Int, body: [UInt8])
-  /// Does the work and spells the answer as WeChat Pay has been seen to: a count as text, a list of one as a
-  /// single value, a colon before the milliseconds.
+  /// Does the work and spells the answer as WeChat Pay has been seen to: a count as text, a list of
+  /// one as a single value, a colon before the milliseconds.
   case quirks
 }
 

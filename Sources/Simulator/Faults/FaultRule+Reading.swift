@@ -10,7 +10,8 @@ struct ControlMistake: Error, Equatable {
 }
 
 extension FaultRule {
-  /// Reads `{"match": {…}, "skip": n, "times": n, "fault": {"kind": …, …}}`; see `docs/simulator.md`.
+  /// Reads `{"match": {…}, "skip": n, "times": n, "fault": {"kind": …, …}}`; see
+  /// `docs/simulator.md`.
   ///
   /// `times` is 1 when it is absent, and `0` stands for all requests to come.
   init(reading value: JSONValue) throws(ControlMistake) {

@@ -3,7 +3,8 @@ internal import JSON
 
 /// Spellings of an upload's answer that have been seen outside the documentation.
 enum Quirks {
-  /// A list of one becomes its element, a number becomes text, and a colon stands before the milliseconds.
+  /// A list of one becomes its element, a number becomes text, and a colon stands before the
+  /// milliseconds.
   static func spell(_ body: JSONValue) -> JSONValue {
     guard var object = body.objectValue else { return body }
     for member in object.members {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// `/v3/marketing/busifavor/stocks/{stock_id}/couponcodes`: upload (上传预存code), list, look up, delete.
+/// `/v3/marketing/busifavor/stocks/{stock_id}/couponcodes`: upload (上传预存code), list, look up,
+/// delete.
 enum CouponCodes {
   static let uploadOperation = "upload coupon codes"
 
   /// Uploads up to 200 codes.
   ///
-  /// The documentation promises no replay by `upload_request_no`: a repetition is handled code by code, so
-  /// what the first request imported comes back in `exist_codes`. A number that was used for other content
-  /// is RESOURCE_ALREADY_EXISTS, whose documented advice is to look for a request number used twice.
+  /// The documentation promises no replay by `upload_request_no`: a repetition is handled code by
+  /// code, so what the first request imported comes back in `exist_codes`. A number that was used
+  /// for other content is RESOURCE_ALREADY_EXISTS, whose documented advice is to look for a request
+  /// number used twice.
   static func upload(_ books: inout Books, _ call: Call) throws(Refusal) -> Answer {
     let stockID = try call.pathParameter("stock_id", limit: 20)
     let list = try call.body.strings("coupon_code_list", limit: 200).map { CouponCode($0) }
@@ -37,7 +39,8 @@ enum CouponCodes {
     return .ok(body(of: report, stockID: stockID, at: call.now))
   }
 
-  /// The answer's members; lists without entries and a `fail_count` of zero are left out, as documented ("选填").
+  /// The answer's members; lists without entries and a `fail_count` of zero are left out, as
+  /// documented ("选填").
   private static func body(of report: CodePool.Report, stockID: String, at moment: Moment)
     -> JSONValue
   {

@@ -144,8 +144,8 @@ enum Coupons {
     }
   }
 
-  /// The coupon that `coupon_code` and, if it is there, `stock_id` name. Without a batch the code must be of a
-  /// batch whose codes WeChat Pay made: only those are unique beyond their batch.
+  /// The coupon that `coupon_code` and, if it is there, `stock_id` name. Without a batch the code
+  /// must be of a batch whose codes WeChat Pay made: only those are unique beyond their batch.
   private static func find(_ books: Books, _ call: Call) throws(Refusal) -> Books.CouponKey {
     let code = CouponCode(try call.body.string("coupon_code", 1...32))
     if let stockID = try call.body.optionalString("stock_id", 1...20) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// `/v3/pay/transactions/out-trade-no/{out_trade_no}`: a payment order, from another product than coupons.
+/// `/v3/pay/transactions/out-trade-no/{out_trade_no}`: a payment order, from another product than
+/// coupons.
 enum Orders {
-  /// Answers a paid order for every number, the same each time; numbers that begin with `NOPE` do not exist.
+  /// Answers a paid order for every number, the same each time; numbers that begin with `NOPE` do
+  /// not exist.
   static func get(_ books: inout Books, _ call: Call) throws(Refusal) -> Answer {
     let number = try call.pathParameter("out_trade_no", limit: 32)
     guard number.unicodeScalars.count >= 6 else {

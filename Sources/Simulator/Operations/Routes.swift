@@ -68,7 +68,8 @@ enum Routes {
     Route("GET", "/v3/certificates", work: .certificates),
   ]
 
-  /// - Parameter path: as it came, percent-encoded; segments are told apart before they are decoded.
+  /// - Parameter path: as it came, percent-encoded; segments are told apart before they are
+  ///   decoded.
   static func match(method: String, path: String) throws(Refusal) -> Match {
     let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     var decoded: [String] = []

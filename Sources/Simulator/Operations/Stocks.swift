@@ -107,7 +107,8 @@ enum Stocks {
     }
   }
 
-  /// Changes how many coupons the batch may send, in all or each day, from a value that the caller knows.
+  /// Changes how many coupons the batch may send, in all or each day, from a value that the caller
+  /// knows.
   static func changeBudget(_ books: inout Books, _ call: Call) throws(Refusal) -> Answer {
     let stockID = try call.pathParameter("stock_id", limit: 20)
     let body = call.body

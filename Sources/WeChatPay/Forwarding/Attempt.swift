@@ -24,14 +24,18 @@ struct Attempt {
   let verifier: AnswerVerifier
   let time: TimeSource
 
+  /// - Parameters:
+  ///   - deadline: when the caller must have an answer.
+  ///   - timeout: for the attempt, where the deadline leaves so much.
   /// - Returns: a verified 2xx.
   func run(
-    _ call: SignedCall, to origin: String, keys: VerificationKeys, table: ErrorTable, timeout: Duration
+    _ call: SignedCall, to origin: String, keys: VerificationKeys, table: ErrorTable,
+    deadline: ContinuousClock.Instant, timeout: Duration
   ) async throws(Failure) -> VerifiedAnswer {
-    let answer = try await send(call, to: origin, timeout: timeout)
+    let answer = try await send(call, to: origin, timeout: timeout, deadline: deadline)
     let start = ContinuousClock.now
     defer { call.journal?.ended("verify", since: start) }
-    let verified = try await verify(answer, keys: keys)
+    let verified = try await verify(answer, keys: keys, before: deadline)
     guard let verified, (200...299).contains(answer.status) else {
       throw Failure(
         refusal: Problem(
@@ -41,20 +45,31 @@ struct Attempt {
   }
 
   private func send(
-    _ call: SignedCall, to origin: String, timeout: Duration
+    _ call: SignedCall, to origin: String, timeout: Duration, deadline: ContinuousClock.Instant
   ) async throws(Failure) -> InboundAnswer {
+    let remaining = max(.milliseconds(1), deadline - .now)
+    let isWhole = remaining >= timeout
     do throws(SendFailure) {
-      let answer = try await transport.send(call, to: origin, timeout: timeout)
+      let answer = try await transport.send(call, to: origin, timeout: min(timeout, remaining))
       hosts.reached(origin)
       return answer
     } catch {
       switch error {
       case .signing(let detail):
         throw Failure(
-          problem: Problem(.defect, "the request could not be handled", outcome: .notSent, cause: detail),
+          problem: Problem(
+            .defect, "the request could not be handled", outcome: .notSent, cause: detail),
+          repetition: .never)
+      case .clockOff(let seconds):
+        throw Failure(
+          problem: Problem(
+            .signError,
+            "the gateway's clock is \(seconds.magnitude) seconds off, so nothing was signed",
+            outcome: .notSent, cause: "WeChat Pay's clock is \(seconds) seconds ahead"),
           repetition: .never)
       case .transport(let failure):
-        hosts.failed(origin, failure)
+        // A time that the request's own deadline cut short says nothing about the host.
+        if failure.reason != .timeout || isWhole { hosts.failed(origin, failure) }
         throw Failure(failure)
       }
     }
@@ -62,10 +77,10 @@ struct Attempt {
 
   /// - Returns: `nil` for an error answer without a signature, which is passed on as what it is.
   private func verify(
-    _ answer: InboundAnswer, keys: VerificationKeys
+    _ answer: InboundAnswer, keys: VerificationKeys, before deadline: ContinuousClock.Instant
   ) async throws(Failure) -> VerifiedAnswer? {
     do throws(VerificationFailure) {
-      return try await verifier.verify(answer) { await keys.key(for: $0) }
+      return try await verifier.verify(answer) { await keys.key(for: $0, before: deadline) }
     } catch {
       if error.reason == .unsigned, answer.status >= 300 { return nil }
       throw Failure(
@@ -73,7 +88,7 @@ struct Attempt {
           .upstreamSignatureInvalid,
           "an answer came whose signature cannot be verified; it may or may not be WeChat Pay's",
           upstream: UpstreamError(
-            status: answer.status, requestID: answer.headers["Request-ID"], verified: false),
+            status: answer.status, requestID: answer.headers.requestID, verified: false),
           cause: "verification: \(error.reason.rawValue)"),
         repetition: .never)
     }
@@ -85,7 +100,8 @@ extension Attempt.Failure {
     let isPassing = problem.upstream.map { $0.status >= 500 } ?? false
     self.init(
       problem: problem,
-      repetition: isPassing || problem.kind.code == ProblemKind.systemError.code ? .ifRepeatable : .never)
+      repetition: isPassing || problem.kind.code == ProblemKind.systemError.code
+        ? .ifRepeatable : .never)
   }
 
   fileprivate init(_ failure: TransportFailure) {
@@ -93,7 +109,8 @@ extension Attempt.Failure {
     guard failure.mayHaveBeenSent else {
       self.init(
         problem: Problem(
-          .upstreamUnavailable, "WeChat Pay could not be reached, so nothing was sent", cause: cause),
+          .upstreamUnavailable, "WeChat Pay could not be reached, so nothing was sent", cause: cause
+        ),
         repetition: .always)
       return
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Exponential back-off with full jitter ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+/// Exponential back-off with full jitter ("Exponential Backoff And Jitter", AWS Architecture Blog,
+/// 2015).
 package struct Backoff: Sendable {
   private static let first = 0.1
   private static let longest = 2.0

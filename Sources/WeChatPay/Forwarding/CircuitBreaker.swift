@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps requests from a host that does not answer: opens after consecutive failures, lets one request through to
-/// probe when its time is over, closes at the first answer.
+/// Keeps requests from a host that does not answer: opens after consecutive failures, lets one
+/// request through to probe when its time is over, closes at the first answer.
 package struct CircuitBreaker: Sendable, Equatable {
   package enum Phase: String, Sendable, CaseIterable {
     case closed
@@ -22,8 +22,8 @@ package struct CircuitBreaker: Sendable, Equatable {
 
   package init() {}
 
-  /// Whether a request may go now. A probe's place is taken by asking, and given back after the longest pause when
-  /// the prober never said how it ended.
+  /// Whether a request may go now. A probe's place is taken by asking, and given back after the
+  /// longest pause when the prober never said how it ended.
   package mutating func admits(now: Int64) -> Bool {
     switch phase {
     case .closed:

@@ -3,7 +3,8 @@ package import GatewayCore
 internal import HTTP
 internal import OpenAPI
 
-/// The chain's last step: sign, send, verify, normalize, and try again where that is safe (CONTRACT 2.5).
+/// The chain's last step: sign, send, verify, normalize, and try again where that is safe (CONTRACT
+/// 2.5).
 package struct Forward: Sendable {
   package struct Settings: Sendable {
     /// For one attempt.
@@ -22,13 +23,18 @@ package struct Forward: Sendable {
   private let hosts: Hosts
   private let verifier: AnswerVerifier
   private let settings: Settings
+  private let budget: RetryBudget
   private let time: TimeSource
   private let random: @Sendable () -> Double
 
-  /// - Parameter random: from 0 to 1, for the jitter.
+  /// - Parameters:
+  ///   - budget: what all requests together may spend on retries.
+  ///   - random: from 0 to 1, for the jitter.
   package init(
-    merchants: @escaping @Sendable (MerchantID) -> Merchant?, transport: SignedTransport, hosts: Hosts,
-    verifier: AnswerVerifier, settings: Settings, time: TimeSource = .system,
+    merchants: @escaping @Sendable (MerchantID) -> Merchant?, transport: SignedTransport,
+    hosts: Hosts,
+    verifier: AnswerVerifier, settings: Settings, budget: RetryBudget = RetryBudget(),
+    time: TimeSource = .system,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
   ) {
     self.merchants = merchants
@@ -36,6 +42,7 @@ package struct Forward: Sendable {
     self.hosts = hosts
     self.verifier = verifier
     self.settings = settings
+    self.budget = budget
     self.time = time
     self.random = random
   }
@@ -45,20 +52,25 @@ package struct Forward: Sendable {
       throw Problem(.defect, "the request could not be handled", cause: "no merchant was selected")
     }
     let call = try await call(exchange, for: merchant)
-    var trail = Trail(mayRepeat: exchange.requestNumber != nil || exchange.operation.method == "GET")
+    budget.requestBegan()
+    var trail = Trail(
+      mayRepeat: exchange.requestNumber != nil || exchange.operation.method == "GET")
     while true {
-      let remaining = exchange.deadline - .now
-      guard remaining > .zero else { throw trail.ending(Self.outOfTime) }
+      guard exchange.deadline > .now else { throw trail.ending(Self.outOfTime) }
       guard let origin = trail.nextHost(of: hosts) else { throw trail.ending(circuitOpen()) }
       exchange.journal.note { $0.attempts += 1 }
       do throws(Attempt.Failure) {
         let attempt = Attempt(transport: transport, hosts: hosts, verifier: verifier, time: time)
         let answer = try await attempt.run(
           call, to: origin, keys: merchant.keys, table: exchange.operation.errorTable,
-          timeout: min(settings.timeout, remaining))
-        return try normalized(answer, for: exchange, recovered: trail.isUnknown)
+          deadline: exchange.deadline,
+          timeout: settings.timeout)
+        return try normalized(
+          answer, for: exchange, recovered: trail.isUnknown && exchange.requestNumber != nil)
       } catch {
-        guard let pause = trail.pause(after: error, at: origin, hosts, settings.retries, random()),
+        guard
+          let pause = trail.pause(
+            after: error, at: origin, hosts, settings.retries, budget, random()),
           pause < exchange.deadline - .now
         else { throw trail.ending(error.problem) }
         if pause > .zero { await time.sleep(pause) }
@@ -66,16 +78,21 @@ package struct Forward: Sendable {
     }
   }
 
-  private func call(_ exchange: Exchange, for merchant: Merchant) async throws(Problem) -> SignedCall {
+  private func call(_ exchange: Exchange, for merchant: Merchant) async throws(Problem)
+    -> SignedCall
+  {
     do throws(CertificateFailure) {
       return SignedCall(
-        credentials: merchant.credentials, method: exchange.operation.method, target: exchange.target,
+        credentials: merchant.credentials, method: exchange.operation.method,
+        target: exchange.target,
         body: exchange.request.body.isEmpty ? nil : exchange.request.body,
-        verifiableWith: try await merchant.keys.preferred(), exchange: exchange)
+        verifiableWith: try await merchant.keys.preferred(before: exchange.deadline),
+        exchange: exchange)
     } catch {
       throw Problem(
         error.code == .signError ? .signError : .upstreamUnavailable,
-        "there is no key yet to verify WeChat Pay's answers with, so nothing was sent", outcome: .notSent,
+        "there is no key yet to verify WeChat Pay's answers with, so nothing was sent",
+        outcome: .notSent,
         retryAfter: error.code == .signError ? nil : .seconds(1),
         cause: "certificates: \(error.code.rawValue): \(error.detail)")
     }
@@ -86,13 +103,15 @@ package struct Forward: Sendable {
   ) throws(Attempt.Failure) -> Reply {
     let start = ContinuousClock.now
     defer { exchange.journal.ended("normalize", since: start) }
-    var reply = try Reply(normalizing: answer, to: exchange.operation.shape(forStatus: answer.status))
+    var reply = try Reply(
+      normalizing: answer, to: exchange.operation.shape(forStatus: answer.status))
     reply.recovered = recovered
     return reply
   }
 
   private static let outOfTime = Problem(
-    .overloaded, "the time for this request ran out before it could be sent", retryAfter: .seconds(1))
+    .overloaded, "the time for this request ran out before it could be sent",
+    retryAfter: .seconds(1))
 
   private func circuitOpen() -> Problem {
     Problem(

@@ -3,7 +3,8 @@ internal import Concurrency
 package import GatewayCore
 package import HTTP
 
-/// WeChat Pay's entry and its backup, each behind a circuit breaker. Outlives a reload that leaves them as they are.
+/// WeChat Pay's entry and its backup, each behind a circuit breaker. Outlives a reload that leaves
+/// them as they are.
 package final class Hosts: Sendable {
   package struct Status: Sendable, Equatable {
     package var origin: String
@@ -20,7 +21,8 @@ package final class Hosts: Sendable {
   ///   - origins: scheme, host and port, without a trailing slash; at least one, the backup last.
   ///   - changed: told when a circuit opens or closes.
   package init(
-    _ origins: [String], time: TimeSource = .system, changed: @escaping @Sendable (Status) -> Void = { _ in }
+    _ origins: [String], time: TimeSource = .system,
+    changed: @escaping @Sendable (Status) -> Void = { _ in }
   ) {
     precondition(!origins.isEmpty)
     self.origins = origins
@@ -29,8 +31,8 @@ package final class Hosts: Sendable {
     breakers = Guarded(origins.map { _ in CircuitBreaker() })
   }
 
-  /// The host that a request should try now: the first whose circuit lets it through, those that this request has
-  /// found unreachable last. `nil` when every circuit is open.
+  /// The host that a request should try now: the first whose circuit lets it through, those that
+  /// this request has found unreachable last. `nil` when every circuit is open.
   package func next(avoiding unreachable: Set<String> = []) -> String? {
     let now = time.monotonicNanoseconds()
     let order =

@@ -21,7 +21,9 @@ struct Trail {
 
   /// How long to wait before the next attempt; `nil` when there is none.
   mutating func pause(
-    after failure: Attempt.Failure, at origin: String, _ hosts: Hosts, _ retries: Int, _ random: Double
+    after failure: Attempt.Failure, at origin: String, _ hosts: Hosts, _ retries: Int,
+    _ budget: RetryBudget,
+    _ random: Double
   ) -> Duration? {
     if failure.problem.outcome == .unknown, unknown == nil { unknown = failure.problem }
     switch failure.repetition {
@@ -29,17 +31,19 @@ struct Trail {
       return nil
     case .ifRepeatable where !mayRepeat:
       return nil
-    case .always where unreachable.insert(origin).inserted && unreachable.count < hosts.origins.count:
+    case .always
+    where unreachable.insert(origin).inserted && unreachable.count < hosts.origins.count:
       // The way to the backup host is no retry: nothing was sent.
       return .zero
     case .always, .ifRepeatable:
-      guard retriesMade < retries else { return nil }
+      guard retriesMade < retries, budget.takeRetry() else { return nil }
       defer { retriesMade += 1 }
       return Backoff.pause(beforeRetry: retriesMade, random: random)
     }
   }
 
-  /// What to tell the caller: once an attempt may have been carried out, no later one makes that untrue.
+  /// What to tell the caller: once an attempt may have been carried out, no later one makes that
+  /// untrue.
   func ending(_ problem: Problem) -> Problem {
     guard let unknown, problem.outcome != .unknown else { return problem }
     guard problem.upstream != nil else { return unknown }

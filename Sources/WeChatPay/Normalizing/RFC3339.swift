@@ -2,7 +2,8 @@
 
 /// A moment in any spelling that WeChat Pay's documentation or servers use, in that of RFC 3339.
 ///
-/// Seen: `2015-05-20T13:29:35.120+08:00`, a colon before the fraction (`…:35:120+08:00`), a space for the `T`,
+/// Seen: `2015-05-20T13:29:35.120+08:00`, a colon before the fraction (`…:35:120+08:00`), a space
+/// for the `T`,
 /// `+0800`, no offset (then China's time is meant) and `20150520132935`.
 /// - Returns: `nil` when the text is none of them.
 package func rfc3339(_ text: String) -> String? {
@@ -10,7 +11,8 @@ package func rfc3339(_ text: String) -> String? {
   guard let year = reader.digits(4) else { return nil }
   let isCompact = !reader.skip("-")
   guard let month = reader.digits(2), isCompact || reader.skip("-"), let day = reader.digits(2),
-    isCompact || reader.skip("T") || reader.skip("t") || reader.skip(" "), let hour = reader.digits(2),
+    isCompact || reader.skip("T") || reader.skip("t") || reader.skip(" "),
+    let hour = reader.digits(2),
     isCompact || reader.skip(":"), let minute = reader.digits(2), isCompact || reader.skip(":"),
     let second = reader.digits(2)
   else { return nil }
@@ -32,7 +34,8 @@ private func isMoment(
   guard let month = Int(month), let day = Int(day), let hour = Int(hour), let minute = Int(minute),
     let second = Int(second)
   else { return false }
-  return (1...12).contains(month) && (1...31).contains(day) && hour < 24 && minute < 60 && second <= 60
+  return (1...12).contains(month) && (1...31).contains(day) && hour < 24 && minute < 60
+    && second <= 60
 }
 
 private struct DigitReader {
@@ -66,10 +69,11 @@ private struct DigitReader {
     if isAtEnd { return "+08:00" }
     if skip("Z") || skip("z") { return "Z" }
     let sign = skip("+") ? "+" : skip("-") ? "-" : nil
-    guard let sign, let hours = digits(2) else { return nil }
+    guard let sign, let hours = digits(2), hours < "24" else { return nil }
     if isAtEnd { return "\(sign)\(hours):00" }
     _ = skip(":")
-    return digits(2).map { "\(sign)\(hours):\($0)" }
+    guard let minutes = digits(2), minutes < "60" else { return nil }
+    return "\(sign)\(hours):\(minutes)"
   }
 
   private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }

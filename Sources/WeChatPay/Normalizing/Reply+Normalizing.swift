@@ -6,7 +6,8 @@ internal import OpenAPI
 extension Reply {
   /// A verified answer as the operation's response schema declares it (CONTRACT 2.1).
   ///
-  /// - Parameter shape: `nil` when nothing is declared for the status; the answer then passes as it is.
+  /// - Parameter shape: `nil` when nothing is declared for the status; the answer then passes as it
+  ///   is.
   init(normalizing answer: VerifiedAnswer, to shape: Shape?) throws(Attempt.Failure) {
     guard !answer.body.isEmpty else {
       // A 200 that should carry JSON and does not is no answer to work with; a 204 is one.

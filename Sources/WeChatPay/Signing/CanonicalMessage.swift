@@ -10,7 +10,10 @@ package enum CanonicalMessage {
   package static func request(
     method: String, target: String, timestamp: Int64, nonce: String, body: [UInt8]?
   ) -> [UInt8] {
-    lines([Array(method.utf8), Array(target.utf8), Array(String(timestamp).utf8), Array(nonce.utf8), body ?? []])
+    lines([
+      Array(method.utf8), Array(target.utf8), Array(String(timestamp).utf8), Array(nonce.utf8),
+      body ?? [],
+    ])
   }
 
   /// Of an answer: timestamp and nonce as the headers have them, and the body exactly as received.

@@ -6,6 +6,7 @@ package import HTTP
 /// Signs one attempt and sends it: every attempt has its own timestamp and nonce.
 package struct SignedTransport: Sendable {
   private let transport: any Transport
+  private let skew: ClockSkew
   private let time: TimeSource
   private let nonce: @Sendable () -> String
   private let signed: @Sendable (SignedCall) -> Void
@@ -13,29 +14,34 @@ package struct SignedTransport: Sendable {
   package static let userAgent = "wxpay-gateway/\(gatewayVersion) (Linux; Swift; APIv3)"
 
   /// - Parameters:
+  ///   - skew: is measured with every answer; signing stops when it is too large.
   ///   - nonce: 32 of `0-9A-Za-z`.
   ///   - signed: told of every signature made, for the audit log.
   package init(
-    transport: any Transport, time: TimeSource = .system,
+    transport: any Transport, skew: ClockSkew = ClockSkew(), time: TimeSource = .system,
     nonce: @escaping @Sendable () -> String = { SecureRandom.alphanumeric(count: 32) },
     signed: @escaping @Sendable (SignedCall) -> Void = { _ in }
   ) {
     self.transport = transport
+    self.skew = skew
     self.time = time
     self.nonce = nonce
     self.signed = signed
   }
 
-  package func send(_ call: SignedCall, to origin: String, timeout: Duration) async throws(SendFailure)
+  package func send(_ call: SignedCall, to origin: String, timeout: Duration)
+    async throws(SendFailure)
     -> InboundAnswer
   {
+    if let seconds = skew.tooLarge { throw .clockOff(seconds: seconds) }
     let start = ContinuousClock.now
     var headers: Headers = [
       "Accept": "application/json", "User-Agent": Self.userAgent,
     ]
     do throws(CryptographyError) {
       headers["Authorization"] = try call.credentials.authorization(
-        method: call.method, target: call.target, body: call.body, timestamp: time.unixSeconds(), nonce: nonce())
+        method: call.method, target: call.target, body: call.body, timestamp: time.unixSeconds(),
+        nonce: nonce())
     } catch {
       throw .signing(error.detail)
     }
@@ -46,10 +52,13 @@ package struct SignedTransport: Sendable {
     let sent = ContinuousClock.now
     defer { call.journal?.ended("upstream", since: sent) }
     do throws(TransportFailure) {
-      return try await transport.send(
+      let answer = try await transport.send(
         OutboundRequest(
-          method: call.method, origin: origin, target: call.target, headers: headers, body: call.body,
+          method: call.method, origin: origin, target: call.target, headers: headers,
+          body: call.body,
           timeout: timeout))
+      skew.measure(answer.headers)
+      return answer
     } catch {
       throw .transport(error)
     }
@@ -87,5 +96,8 @@ package struct SignedCall: Sendable {
 package enum SendFailure: Error, Sendable {
   /// OpenSSL could not sign; nothing was sent.
   case signing(String)
+  /// This machine's clock is so far from WeChat Pay's that every signature would be refused;
+  /// nothing was sent.
+  case clockOff(seconds: Int64)
   case transport(TransportFailure)
 }

@@ -27,7 +27,8 @@ package struct SigningCredentials: Sendable {
     let message = CanonicalMessage.request(
       method: method, target: target, timestamp: timestamp, nonce: nonce, body: body)
     let signature = Base64.encode(try privateKey.sign(message))
-    return "WECHATPAY2-SHA256-RSA2048 mchid=\"\(merchant)\",nonce_str=\"\(nonce)\",signature=\"\(signature)\","
+    return
+      "WECHATPAY2-SHA256-RSA2048 mchid=\"\(merchant)\",nonce_str=\"\(nonce)\",signature=\"\(signature)\","
       + "timestamp=\"\(timestamp)\",serial_no=\"\(serialNumber)\""
   }
 }

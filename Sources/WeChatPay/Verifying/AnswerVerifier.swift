@@ -21,8 +21,9 @@ package struct AnswerVerifier: Sendable {
     _ answer: InboundAnswer, key: (SerialNumber) async -> RSAPublicKey?
   ) async throws(VerificationFailure) -> VerifiedAnswer {
     let signature = try SignatureHeaders(answer.headers)
+    let now = time.unixSeconds()
     guard let timestamp = Int64(signature.timestamp),
-      abs(timestamp.subtractingReportingOverflow(time.unixSeconds()).partialValue) < Self.toleranceSeconds
+      (now - Self.toleranceSeconds + 1...now + Self.toleranceSeconds - 1).contains(timestamp)
     else { throw VerificationFailure(reason: .stale) }
     guard !signature.signature.hasPrefix(Self.probePrefix) else {
       throw VerificationFailure(reason: .probe)
@@ -39,7 +40,8 @@ package struct AnswerVerifier: Sendable {
   ) throws(VerificationFailure) {
     let message = CanonicalMessage.answer(
       timestamp: signature.timestamp, nonce: signature.nonce, body: answer.body)
-    guard signature.scheme ?? Self.scheme == Self.scheme, let bytes = Base64.decode(signature.signature),
+    guard signature.scheme ?? Self.scheme == Self.scheme,
+      let bytes = Base64.decode(signature.signature),
       key.isValid(signature: bytes, for: message)
     else { throw VerificationFailure(reason: .wrongSignature) }
   }
@@ -54,7 +56,9 @@ private struct SignatureHeaders {
   let scheme: String?
 
   init(_ headers: Headers) throws(VerificationFailure) {
-    guard headers["Wechatpay-Signature"] != nil else { throw VerificationFailure(reason: .unsigned) }
+    guard headers["Wechatpay-Signature"] != nil else {
+      throw VerificationFailure(reason: .unsigned)
+    }
     signature = try Self.only("Wechatpay-Signature", headers)
     timestamp = try Self.only("Wechatpay-Timestamp", headers)
     nonce = try Self.only("Wechatpay-Nonce", headers)
@@ -62,7 +66,8 @@ private struct SignatureHeaders {
     scheme = headers["Wechatpay-Signature-Type"]
   }
 
-  private static func only(_ name: String, _ headers: Headers) throws(VerificationFailure) -> String {
+  private static func only(_ name: String, _ headers: Headers) throws(VerificationFailure) -> String
+  {
     let values = headers.values(of: name)
     guard values.count == 1, let value = values.first, !value.isEmpty else {
       throw VerificationFailure(reason: .incomplete)

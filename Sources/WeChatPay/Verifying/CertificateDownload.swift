@@ -3,7 +3,8 @@ package import Cryptography
 internal import GatewayCore
 internal import HTTP
 
-/// `GET /v3/certificates`: decrypt first, then verify the answer with what was decrypted, then trust it.
+/// `GET /v3/certificates`: decrypt first, then verify the answer with what was decrypted, then
+/// trust it.
 package struct CertificateDownload: Sendable {
   private static let target = "/v3/certificates"
 
@@ -15,7 +16,8 @@ package struct CertificateDownload: Sendable {
   private let verifier: AnswerVerifier
 
   package init(
-    credentials: SigningCredentials, apiV3Key: AES256GCM.Key, transport: SignedTransport, hosts: Hosts,
+    credentials: SigningCredentials, apiV3Key: AES256GCM.Key, transport: SignedTransport,
+    hosts: Hosts,
     timeout: Duration, verifier: AnswerVerifier
   ) {
     self.credentials = credentials
@@ -47,6 +49,8 @@ package struct CertificateDownload: Sendable {
       } catch {
         switch error {
         case .signing(let detail): throw CertificateFailure(.signError, detail)
+        case .clockOff(let seconds):
+          throw CertificateFailure(.signError, "the clock is off by \(seconds) seconds")
         case .transport(let lost):
           hosts.failed(origin, lost)
           failure = CertificateFailure(.unreachable, "\(lost.reason.rawValue): \(lost.detail)")
@@ -56,7 +60,9 @@ package struct CertificateDownload: Sendable {
     throw failure
   }
 
-  private func certificates(in answer: InboundAnswer) async throws(CertificateFailure) -> [PlatformCertificate] {
+  private func certificates(in answer: InboundAnswer) async throws(CertificateFailure)
+    -> [PlatformCertificate]
+  {
     guard answer.status == 200 else {
       throw CertificateFailure(
         answer.status == 401 ? .signError : .refused, "WeChat Pay answered \(answer.status)")
@@ -69,7 +75,8 @@ package struct CertificateDownload: Sendable {
     } catch {
       throw CertificateFailure(
         .unverified,
-        "the answer of /v3/certificates is not signed by one of its certificates: \(error.reason.rawValue)")
+        "the answer of /v3/certificates is not signed by one of its certificates: \(error.reason.rawValue)"
+      )
     }
     return certificates
   }

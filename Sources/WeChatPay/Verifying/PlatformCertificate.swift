@@ -11,11 +11,15 @@ package struct PlatformCertificate: Sendable {
   /// Reads the answer of `GET /v3/certificates`.
   ///
   /// - Parameter apiV3Key: 32 bytes.
-  /// - Returns: every certificate of the answer; each one's serial number is that of the decrypted certificate itself.
+  /// - Returns: every certificate of the answer; each one's serial number is that of the decrypted
+  ///   certificate itself.
   /// - Throws: `CertificateFailure` when one of them cannot be read: a wrong APIv3 key shows here.
-  static func decode(_ body: [UInt8], apiV3Key: AES256GCM.Key) throws(CertificateFailure) -> [PlatformCertificate] {
+  static func decode(_ body: [UInt8], apiV3Key: AES256GCM.Key) throws(CertificateFailure)
+    -> [PlatformCertificate]
+  {
     guard let data = (try? JSONValue(parsing: body))?["data"]?.arrayValue, !data.isEmpty else {
-      throw CertificateFailure(.malformed, "the answer of /v3/certificates has no list of certificates")
+      throw CertificateFailure(
+        .malformed, "the answer of /v3/certificates has no list of certificates")
     }
     var certificates: [PlatformCertificate] = []
     for entry in data { certificates.append(try PlatformCertificate(entry, apiV3Key: apiV3Key)) }
@@ -31,14 +35,17 @@ package struct PlatformCertificate: Sendable {
     let associatedData = encrypted?["associated_data"]?.stringValue ?? ""
     do throws(CryptographyError) {
       let pem = try AES256GCM.open(
-        ciphertext, key: apiV3Key, nonce: Array(nonce.utf8), associatedData: Array(associatedData.utf8))
+        ciphertext, key: apiV3Key, nonce: Array(nonce.utf8),
+        associatedData: Array(associatedData.utf8))
       certificate = try Certificate(pem: pem)
     } catch {
       throw CertificateFailure(
-        .undecryptable, "a certificate could not be decrypted (\(error.detail)); is api_v3_key the merchant's?")
+        .undecryptable,
+        "a certificate could not be decrypted (\(error.detail)); is api_v3_key the merchant's?")
     }
     guard equal(certificate.serialNumber, named) else {
-      throw CertificateFailure(.malformed, "a certificate's serial number is not the one it is listed under")
+      throw CertificateFailure(
+        .malformed, "a certificate's serial number is not the one it is listed under")
     }
     serialNumber = SerialNumber(named)
   }

@@ -2,8 +2,8 @@
 package import Cryptography
 package import GatewayCore
 
-/// What a merchant's answers may be signed with: a WeChat Pay public key, platform certificates, or both during
-/// a migration.
+/// What a merchant's answers may be signed with: a WeChat Pay public key, platform certificates, or
+/// both during a migration.
 package struct VerificationKeys: Sendable {
   private let publicKey: PublicKey?
   private let certificates: PlatformCertificates?
@@ -25,20 +25,33 @@ package struct VerificationKeys: Sendable {
     self.certificates = certificates
   }
 
-  /// What `Wechatpay-Serial` of a request names: the public key when there is one, else the newest certificate,
-  /// downloaded now when none is here yet.
+  /// What `Wechatpay-Serial` of a request names: the public key when there is one, else the newest
+  /// certificate, downloaded now when none is here yet.
   ///
-  /// - Throws: `CertificateFailure` when there is nothing to verify an answer with.
-  package func preferred() async throws(CertificateFailure) -> SerialNumber {
+  /// - Throws: `CertificateFailure` when there is nothing to verify an answer with before the
+  ///   deadline.
+  package func preferred(
+    before deadline: ContinuousClock.Instant
+  ) async throws(CertificateFailure) -> SerialNumber {
     if let publicKey { return publicKey.id }
     guard let certificates else { throw CertificateFailure(.notConfigured, "no key is configured") }
-    return try await certificates.newest()
+    if let newest = certificates.newestValid() { return newest }
+    let downloaded = await result(before: deadline) { await certificates.newest() }
+    guard let downloaded else {
+      throw CertificateFailure(.unreachable, "the certificates did not come in time")
+    }
+    return try downloaded.get()
   }
 
   /// The key for a serial; an unknown one makes the certificates be downloaded once.
-  package func key(for serial: SerialNumber) async -> RSAPublicKey? {
+  /// - Returns: `nil` when there is none before the deadline.
+  package func key(
+    for serial: SerialNumber, before deadline: ContinuousClock.Instant
+  ) async -> RSAPublicKey? {
     if let publicKey, publicKey.id == serial { return publicKey.key }
-    return await certificates?.key(for: serial)
+    guard let certificates else { return nil }
+    if let known = certificates.certificate(serial) { return known.publicKey }
+    return await result(before: deadline) { await certificates.key(for: serial) } ?? nil
   }
 
   /// Whether an answer could be verified right now.

@@ -14,7 +14,7 @@ package struct VerifiedAnswer: Sendable {
   }
 
   /// WeChat Pay's name for the request.
-  package var requestID: String? { headers["Request-ID"] }
+  package var requestID: String? { headers.requestID }
 }
 
 /// Why an answer could not be verified, for the log.
@@ -35,4 +35,14 @@ package struct VerificationFailure: Error, Sendable, Equatable {
   }
 
   package let reason: Reason
+}
+
+extension Headers {
+  /// WeChat Pay's `Request-ID`, when it is one that can be passed on: 1 to 128 visible characters.
+  var requestID: String? {
+    self["Request-ID"].flatMap { text in
+      (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        ? text : nil
+    }
+  }
 }

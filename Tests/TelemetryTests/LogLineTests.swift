@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import Concurrency
+import Foundation
+import JSON
+import Testing
+
+@testable internal import Telemetry
+
+@Suite("Log lines")
+struct LogLineTests {
+  private let lines = Guarded<[String]>([])
+
+  private func log(_ format: Log.Format = .json) -> Log {
+    Log(level: .info, format: format) { [lines] line in lines.withLock { $0.append(line) } }
+  }
+
+  private func onlyLine() throws -> String {
+    let lines = lines.withLock { $0 }
+    return try #require(lines.count == 1 ? lines.first : nil)
+  }
+
+  @Test("every kind of field becomes JSON, in order, and an absent one is left out")
+  func fieldsBecomeJSON() throws {
+    log()(
+      .warning, "something happened", kind: .audit,
+      [
+        "text": .text("plain"), "escaped": .text("a \"b\" \\ \n é 码"), "absent": nil,
+        "whole": .whole(-7),
+        "decimal": .decimal(1.0000016), "negative": .decimal(-0.25), "flag": .flag(true),
+        "list": .list(["x", "y"]),
+        "nothing": .list([]),
+        "stages": .durations([("sign", .microseconds(811)), ("verify", .zero)]),
+      ])
+    let line = try onlyLine()
+    let object = try #require(line.firstIndex(of: ",").map { line[$0...] })
+    #expect(
+      object == """
+        ,"level":"warning","kind":"audit","message":"something happened","text":"plain",\
+        "escaped":"a \\"b\\" \\\\ \\n é 码","whole":-7,"decimal":1.000002,"negative":-0.250000,"flag":true,\
+        "list":["x","y"],"nothing":[],"stages":{"sign":0.000811,"verify":0.000000}}
+
+        """)
+    #expect(throws: Never.self) { try JSONValue(parsing: Array(line.utf8)) }
+  }
+
+  @Test("text for a terminal has the same values")
+  func textHasTheSameValues() throws {
+    log(.text)(
+      .error, "it broke", ["code": .text("INTERNAL"), "absent": nil, "attempts": .whole(2)])
+    #expect(try onlyLine().hasSuffix("Z ERROR it broke code=\"INTERNAL\" attempts=2\n"))
+  }
+
+  @Test("a line below the level is not written")
+  func quietLinesAreNotWritten() {
+    log()(.debug, "a detail")
+    #expect(lines.withLock { $0.isEmpty })
+  }
+
+  @Test(
+    "a time is written as Foundation writes it",
+    arguments: [
+      0, 951_782_399_999, 951_782_400_000, 951_868_800_001, 1_709_164_800_000, 1_735_689_599_999,
+      1_763_907_367_042, 4_107_542_400_000, 13_574_563_200_000,
+    ])
+  func timesAreRight(milliseconds: Int) {
+    var line = LogLine()
+    line.append(time: milliseconds)
+    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    // The middle of the millisecond, which no rounding of a Double reaches the edge of.
+    #expect(
+      String(decoding: line.bytes, as: UTF8.self) == style.format(date.addingTimeInterval(0.0004)))
+  }
+}
