@@ -26,14 +26,14 @@ package struct Certificate: Sendable {
   /// - Throws: `CryptographyError`: `malformedCertificate`, or `notRSA` and `keyTooShort` for its
   ///   key.
   package init(pem: [UInt8]) throws(CryptographyError) {
-    OpenSSLErrors.queue.clear()
-    let source = try MemoryBIO(reading: pem)
-    guard let certificate = unsafe PEM_read_bio_X509(source.bio, nil, refusePassphrase, nil) else {
-      throw CryptographyError(
-        .malformedCertificate, "this is not a certificate in PEM form (BEGIN CERTIFICATE)",
-        draining: .queue)
-    }
-    try unsafe self.init(handle: CertificateHandle(takingOwnershipOf: certificate))
+    try self.init(handle: CertificateHandle(pem: pem))
+  }
+
+  /// Checks that a PEM text begins with a certificate, whatever its key: an authority's may have
+  /// another than RSA.
+  /// - Throws: `CryptographyError.malformedCertificate`.
+  package static func checkAuthority(pem: [UInt8]) throws(CryptographyError) {
+    _ = try CertificateHandle(pem: pem)
   }
 
   init(handle: CertificateHandle) throws(CryptographyError) {
@@ -69,6 +69,17 @@ final class CertificateHandle: @unchecked Sendable {
   private let certificate: OpaquePointer
 
   init(takingOwnershipOf certificate: OpaquePointer) { unsafe self.certificate = certificate }
+
+  convenience init(pem: [UInt8]) throws(CryptographyError) {
+    OpenSSLErrors.queue.clear()
+    let source = try MemoryBIO(reading: pem)
+    guard let certificate = unsafe PEM_read_bio_X509(source.bio, nil, refusePassphrase, nil) else {
+      throw CryptographyError(
+        .malformedCertificate, "this is not a certificate in PEM form (BEGIN CERTIFICATE)",
+        draining: .queue)
+    }
+    unsafe self.init(takingOwnershipOf: certificate)
+  }
 
   deinit { unsafe X509_free(certificate) }
 

@@ -57,6 +57,29 @@ struct CommandTests {
     await deployment.stop()
   }
 
+  @Test("an authority's certificate may have any key, but a file without one is a mistake")
+  func authorities() async throws {
+    let deployment = try await Deployment()
+    let text = String(decoding: try deployment.folder.read("gateway.conf"), as: UTF8.self)
+    let configuration = try deployment.folder.write(
+      text.replacing("[upstream]", with: "[upstream]\nca_file = \"file:ca.pem\""), to: "tls.conf")
+    let openssl = Process()
+    openssl.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+    openssl.arguments = [
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+      "/CN=authority", "-keyout", deployment.folder.file("ca.key"), "-out",
+      deployment.folder.file("ca.pem"),
+    ]
+    openssl.standardError = FileHandle.nullDevice
+    try openssl.run()
+    openssl.waitUntilExit()
+    #expect(try await run("check", "--config", configuration).status == 0)
+    _ = try deployment.folder.write("not a certificate", to: "ca.pem")
+    let wrong = try await run("check", "--config", configuration)
+    #expect(wrong.status == 1 && wrong.text.contains("upstream.ca_file"))
+    await deployment.stop()
+  }
+
   @Test("the admin listener answers what operators ask")
   func admin() async throws {
     let deployment = try await Deployment()

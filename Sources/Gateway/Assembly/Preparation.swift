@@ -106,7 +106,7 @@ struct Findings: Sendable {
     guard let path = settings.upstream.caFile else { return nil }
     let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
     do throws(CryptographyError) {
-      _ = try Certificate(pem: bytes)
+      try Certificate.checkAuthority(pem: bytes)
     } catch {
       add(
         Mistake(
