@@ -32,7 +32,7 @@ extension HTTPServer {
     package init(
       listen: ListenAddress, threads: Int = 0, maximumConnections: Int = 4096,
       maximumRequestsInside: Int = .max, maximumBodyBytes: Int = 65536,
-      maximumHeaderBytes: Int = 7168, readTimeout: Duration = .seconds(10),
+      maximumHeaderBytes: Int = 6144, readTimeout: Duration = .seconds(10),
       writeTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(75),
       startsOnIOThread: Bool = false, log: @escaping @Sendable (String) -> Void = { _ in }
     ) {

@@ -22,10 +22,10 @@ final class IOThread: Sendable {
     let sink: UnsafeMutablePointer<cmhd_log_sink>
   }
 
-  /// Bytes of the library's buffer for one connection, less the largest head: its records of the
-  /// fields (`HeadReader.maximumFields`), the head of the response, and room for a head that is too
-  /// large to be refused in the gateway's own words. What is not used is never touched.
-  private static let bufferBeyondHead = 25_600
+  /// Bytes of the library's buffer for one connection beyond the largest head: 64 for its record of
+  /// each field (`HeadReader.maximumFields`), and about 3,000 for the head of the response. The
+  /// library clears the whole buffer for every request, so every byte costs time and memory.
+  private static let bufferBeyondHead = 6144
 
   /// `nil` when the library cannot start a thread; it has told the log why.
   init?(_ engine: Engine) {
