@@ -14,8 +14,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InferIsolatedConformances"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
@@ -57,7 +59,8 @@ let package = Package(
     // JSON Schema 2020-12, compiled once.
     library("JSONSchema", ["JSON", "CPCRE2"]),
     // OpenAPI documents and the error table: routes, parameters, bodies, shapes of answers.
-    library("OpenAPI", ["HTTP", "JSON", "JSONSchema", yams]),
+    library(
+      "OpenAPI", ["HTTP", "JSON", "JSONSchema", yams], resources: [.embedInCode("errors.yaml")]),
     // Requests, responses, headers and the transport protocol: the words both edges share.
     library("HTTP"),
     // The words of the domain: exchange, problem, policy, chain, stores, clocks.

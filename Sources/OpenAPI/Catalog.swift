@@ -20,22 +20,14 @@ package struct Catalog: Sendable {
     let loader = DocumentLoader()
     let documents = paths.compactMap { loader.open($0) }
     let tables = documents.map { ErrorTableReader(loader: loader).table(of: $0) }
-    if let document = documents.first,
-      !documents.contains(where: { $0.root["x-error-table"] != nil })
-    {
-      loader.report(
-        document, .root, "names no error table, and no other document does",
-        remedy: "Add x-error-table: errors.yaml with the path of a table, relative to the document."
-      )
-    }
     if paths.isEmpty {
       loader.add(
         DocumentMistake(
           document: "", pointer: "", message: "no OpenAPI document is named",
           remedy: "Name at least one."))
     }
-    // Without a table nothing is loaded in the end, but the rest is still checked.
-    let first = tables.lazy.compactMap(\.self).first ?? .empty
+    // A table with mistakes is reported; the rest is still checked, with the built-in one.
+    let first = tables.lazy.compactMap(\.self).first ?? ErrorTableReader(loader: loader).builtIn()
     loader.openReferenced()
     let reader = OpenAPIReader(loader: loader, schemas: DocumentSchemas(loader: loader))
     var found: [(operation: Operation, node: DocumentNode)] = []

@@ -21,6 +21,19 @@ struct ErrorTableReader {
     return read(DocumentNode(file))
   }
 
+  /// `apis/errors.yaml` as it was when the gateway was built, for documents that name no table.
+  func builtIn() -> ErrorTable {
+    let name = "errors.yaml (built in)"
+    do throws(DocumentMistakes) {
+      let document = try SourceDocument.read(
+        PackageResources.errors_yaml, path: name, absolutePath: name)
+      return read(DocumentNode(document)) ?? .empty
+    } catch {
+      error.mistakes.forEach(loader.add)
+      return .empty
+    }
+  }
+
   /// - Returns: `nil` when the table cannot be used; then something was reported.
   func read(_ root: DocumentNode) -> ErrorTable? {
     KnownMembers("an error table", ["wechatpay", "gateway"]).check(root, loader)

@@ -41,9 +41,9 @@ struct SourceDocument {
 
   /// Reads YAML, or JSON when the name ends in `.json`.
   static func read(path: String, absolutePath: String) throws(DocumentMistakes) -> SourceDocument {
-    func mistake(_ message: String, _ remedy: String, line: Int? = nil) -> DocumentMistakes {
+    func mistake(_ message: String, _ remedy: String) -> DocumentMistakes {
       DocumentMistakes([
-        DocumentMistake(document: path, line: line, pointer: "", message: message, remedy: remedy)
+        DocumentMistake(document: path, line: nil, pointer: "", message: message, remedy: remedy)
       ])
     }
     guard let data = FileManager.default.contents(atPath: absolutePath) else {
@@ -56,7 +56,18 @@ struct SourceDocument {
     guard data.count <= maximumBytes else {
       throw mistake("is larger than \(maximumBytes >> 20) MiB", "Split the document.")
     }
-    let bytes = [UInt8](data)
+    return try read([UInt8](data), path: path, absolutePath: absolutePath)
+  }
+
+  /// As above, from bytes that stand for the file.
+  static func read(
+    _ bytes: [UInt8], path: String, absolutePath: String
+  ) throws(DocumentMistakes) -> SourceDocument {
+    func mistake(_ message: String, _ remedy: String, line: Int? = nil) -> DocumentMistakes {
+      DocumentMistakes([
+        DocumentMistake(document: path, line: line, pointer: "", message: message, remedy: remedy)
+      ])
+    }
     if absolutePath.hasSuffix(".json") {
       do {
         let root = try JSONValue(parsing: bytes, maximumDepth: 128)

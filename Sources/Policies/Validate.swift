@@ -76,8 +76,7 @@ package struct Validate: Policy {
     do throws(JSONSyntaxError) {
       return try JSONValue(parsing: bytes, maximumDepth: Self.maximumDepth)
     } catch {
-      throw Problem(
-        .malformedJSON, "line \(error.line), column \(error.column): \(error.message)")
+      throw Problem(.malformedJSON, error.message)
     }
   }
 }
