@@ -7,7 +7,6 @@ internal import WeChatPay
 /// What the files and variables of a `[[merchant]]` hold.
 struct MerchantCredentials: Sendable {
   let signing: SigningCredentials
-  let certificate: Certificate
   let apiV3Key: AES256GCM.Key?
   let publicKey: VerificationKeys.PublicKey?
   /// SHA-256 of the APIv3 key: tells whether it is still the same.
@@ -55,7 +54,6 @@ struct MerchantCredentials: Sendable {
     signing = SigningCredentials(
       merchant: MerchantID(settings.id), serialNumber: SerialNumber(certificate.serialNumber),
       privateKey: privateKey)
-    self.certificate = certificate
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
     self.fingerprint = fingerprint
