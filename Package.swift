@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     // toml++ behind a C face: it is the one TOML reader here that knows the line of every key.
@@ -70,10 +71,12 @@ let package = Package(
     // Sign, forward, verify, normalize; platform certificates.
     library(
       "WeChatPay", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
+    // The threads under listener, transport and chain.
+    library("EventLoop", ["Concurrency", "CEpoll"]),
     // The front end on libmicrohttpd.
-    library("HTTPServer", ["Concurrency", "HTTP", "CMHD"]),
+    library("HTTPServer", ["Concurrency", "EventLoop", "HTTP", "CMHD"]),
     // The transport on libcurl.
-    library("HTTPClient", ["Concurrency", "HTTP", "CCurl"]),
+    library("HTTPClient", ["Concurrency", "EventLoop", "HTTP", "CCurl"]),
     // RSA, X.509, AEAD, digests on OpenSSL.
     library("Cryptography", ["Concurrency", "COpenSSL"]),
     // Request-number stores: memory and SQLite.
@@ -87,8 +90,8 @@ let package = Package(
     .executableTarget(
       name: "Gateway",
       dependencies: [
-        "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies",
-        "WeChatPay", "HTTPServer",
+        "Concurrency", "EventLoop", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI",
+        "Policies", "WeChatPay", "HTTPServer",
         "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
       ], swiftSettings: strict),
     // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
@@ -112,7 +115,8 @@ let package = Package(
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
     tests("OpenAPITests", ["HTTP", "JSON", "OpenAPI", "TestSupport"]),
-    tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
+    tests("EventLoopTests", ["Concurrency", "EventLoop", "TestSupport"]),
+    tests("HTTPServerTests", ["EventLoop", "HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
     // Writes to a store until it is killed.

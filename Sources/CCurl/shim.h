@@ -2,8 +2,6 @@
 #pragma once
 #include <curl/curl.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 // Swift imports neither variadic C functions nor the macros that wrap them, so each kind of
@@ -116,10 +114,7 @@ static inline CURL *ccurl_multi_next_ended(CURLM *multi, CURLcode *result) {
 /// `CURL_GLOBAL_DEFAULT` is a macro of macros.
 static inline CURLcode ccurl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
 
-// What the loop sleeps in; Swift's Glibc module has neither epoll(7) nor eventfd(2).
-
-/// A new descriptor that a write makes readable, or -1.
-static inline int ccurl_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+// Swift's Glibc module does not have epoll(7).
 
 /// A new epoll instance, or -1.
 static inline int ccurl_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -130,9 +125,6 @@ static inline int ccurl_epoll_watch(int epoll, int descriptor, unsigned before, 
   int operation = wanted == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   return epoll_ctl(epoll, operation, descriptor, &event);
 }
-
-/// Names the calling thread for ps and gdb: 15 characters at most.
-static inline void ccurl_name_thread(const char *name) { (void)prctl(PR_SET_NAME, name); }
 
 /// close(2), under a name that no Swift method hides.
 static inline int ccurl_close(int descriptor) { return close(descriptor); }

@@ -36,15 +36,14 @@ static inline size_t cmhd_keep_escapes(void *context, struct MHD_Connection *con
   return length;
 }
 
-/// MHD_start_daemon is variadic. One I/O thread with epoll; connections come by MHD_add_connection.
+/// MHD_start_daemon is variadic. Driven by MHD_run; connections come by MHD_add_connection.
 static inline struct MHD_Daemon *cmhd_start(
     void *context, MHD_AccessHandlerCallback handler,
     void *(*target)(void *, const char *, struct MHD_Connection *),
     MHD_RequestCompletedCallback completed, MHD_NotifyConnectionCallback notified,
     struct cmhd_log_sink *sink, size_t memory_limit, unsigned int connection_limit) {
   return MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
-          MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
       0, NULL, NULL, handler, context,
       MHD_OPTION_EXTERNAL_LOGGER, (MHD_LogCallback)cmhd_log, sink,
       MHD_OPTION_URI_LOG_CALLBACK, target, context,
@@ -54,6 +53,18 @@ static inline struct MHD_Daemon *cmhd_start(
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_limit,
       MHD_OPTION_CONNECTION_LIMIT, connection_limit,
       MHD_OPTION_END);
+}
+
+/// MHD_get_daemon_info is variadic. What is readable when MHD_run has something to do, or -1.
+static inline int cmhd_epoll(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info == NULL ? -1 : info->epoll_fd;
+}
+
+/// Whether MHD_run has more to do, though the descriptor may not tell.
+static inline bool cmhd_has_more(struct MHD_Daemon *daemon) {
+  unsigned long long milliseconds = 1;
+  return MHD_get_timeout(daemon, &milliseconds) == MHD_YES && milliseconds == 0;
 }
 
 /// Compares here, because an enum value unknown to Swift would be undefined there.

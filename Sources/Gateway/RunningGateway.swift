@@ -30,7 +30,7 @@ final class RunningGateway: Sendable {
     let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
     let draining = Guarded(false)
     let frontEnd = try HTTPServer(
-      .init(settings.server, log: lasting.log),
+      .init(settings.server, log: lasting.log), loop: lasting.loop,
       reject: { dataPlane.reject($0, $1) }, handle: { await dataPlane.answer($0) })
     let adminPlane = AdminPlane(
       dataPlane: dataPlane, lasting: lasting, frontEnd: { frontEnd.statistics },

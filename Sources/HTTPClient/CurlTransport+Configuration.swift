@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
-
 extension CurlTransport {
   /// Settings of the transport.
   package struct Configuration: Sendable {
@@ -12,14 +10,12 @@ extension CurlTransport {
     package var maximumAnswerBytes: Int
     /// All header lines of an answer together, in bytes.
     package var maximumHeaderBytes: Int
-    /// Threads that do the I/O, at least 1.
-    package var loops: Int
     /// A connection idle for longer is not used again. WeChat Pay's documented answers say
     /// `Keep-Alive: timeout=8`; a request must not meet the server's end of that time.
     package var maximumIdleSeconds: Int
-    /// Connections that each loop keeps when they are idle; the longest idle one goes first.
+    /// Connections that are kept when they are idle; the longest idle one goes first.
     package var maximumIdleConnections: Int
-    /// Requests inside at one time, over all loops; also the limit for open connections.
+    /// Requests inside at one time; also the limit for open connections.
     package var maximumInFlight: Int
     /// Whether HTTP/2 is offered over TLS.
     package var usesHTTP2: Bool
@@ -27,21 +23,17 @@ extension CurlTransport {
     package init(
       connectTimeout: Duration = .seconds(2), caFile: String? = nil,
       maximumAnswerBytes: Int = 4 << 20, maximumHeaderBytes: Int = 64 << 10,
-      loops: Int = Configuration.defaultLoops, maximumIdleSeconds: Int = 7,
+      maximumIdleSeconds: Int = 7,
       maximumIdleConnections: Int = 256, maximumInFlight: Int = 4096, usesHTTP2: Bool = true
     ) {
       self.connectTimeout = connectTimeout
       self.caFile = caFile
       self.maximumAnswerBytes = maximumAnswerBytes
       self.maximumHeaderBytes = maximumHeaderBytes
-      self.loops = loops
       self.maximumIdleSeconds = maximumIdleSeconds
       self.maximumIdleConnections = maximumIdleConnections
       self.maximumInFlight = maximumInFlight
       self.usesHTTP2 = usesHTTP2
     }
-
-    /// One for each two cores: a loop only moves bytes, the cores are for signing.
-    package static var defaultLoops: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2) }
   }
 }

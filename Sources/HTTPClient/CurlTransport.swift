@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+package import EventLoop
 internal import Glibc
 package import HTTP
 internal import Synchronization
 
-/// The transport on libcurl's multi interface: a few loops, each with its own thread and its own
-/// kept-alive connections.
+/// The transport on libcurl's multi interface, with its own kept-alive connections.
 ///
 /// HTTP/1.1, or HTTP/2 where the server offers it over TLS. TLS 1.2 or newer, the certificate and
 /// its name are verified. No redirects, proxies, cookies or credentials from files; no header but
@@ -25,14 +25,18 @@ package final class CurlTransport: Transport {
 
   private let configuration: Configuration
   private let counters = Counters()
-  private let loops: [LoopThread]
+  private let mailbox = Mailbox()
+  private let station: Station
+  /// Where the transport has a loop of its own.
+  private let ownLoop: EventLoop?
   private let nextID = Atomic<UInt64>(0)
 
-  /// Starts the loops' threads; connections are made when requests need them.
+  /// Sets libcurl up; connections are made when requests need them.
   ///
+  /// - Parameter loop: moves the bytes; `nil`: a loop of the transport's own, with one thread.
   /// - Throws: `CurlError` when the CA file cannot be read or libcurl refuses an option,
   ///   `SystemCallError` when the kernel gives no descriptor or thread.
-  package init(configuration: Configuration = Configuration()) throws {
+  package init(configuration: Configuration = Configuration(), loop: EventLoop? = nil) throws {
     if let caFile = configuration.caFile, unsafe access(caFile, R_OK) != 0 {
       throw CurlError("the CA file \(caFile) cannot be read")
     }
@@ -40,21 +44,17 @@ package final class CurlTransport: Transport {
     // and counted.
     guard ccurl_global_init() == CURLE_OK else { throw CurlError("curl_global_init failed") }
     self.configuration = configuration
-    var loops: [LoopThread] = []
-    do {
-      for _ in 0..<max(1, configuration.loops) {
-        loops.append(try LoopThread(configuration: configuration, counters: counters))
-      }
-    } catch {
-      for loop in loops { loop.letGo() }
-      throw error
-    }
-    self.loops = loops
+    let multi = try MultiHandle(
+      configuration: configuration, mailbox: mailbox, counters: counters)
+    ownLoop = loop == nil ? try EventLoop(threads: 1, name: "curl") : nil
+    guard let loop = loop ?? ownLoop else { preconditionFailure("a transport without a loop") }
+    station = try loop.attach(multi)
   }
 
   deinit {
     // No request is inside: each holds the transport.
-    for loop in loops { loop.letGo() }
+    station.detach()
+    ownLoop?.stop()
   }
 
   /// Sends one request; safe from any task. A cancelled task gives the transfer up and gets
@@ -70,7 +70,6 @@ package final class CurlTransport: Transport {
     }
     defer { counters.leave() }
     let id = nextID.add(1, ordering: .relaxed).newValue
-    let mailbox = loops[Int(id % UInt64(loops.count))].mailbox
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in
         guard mailbox.post(Job(id: id, request: request, waiter: waiter)) else {
@@ -82,18 +81,22 @@ package final class CurlTransport: Transport {
         }
         // A cancellation before the line above found nothing to cancel.
         if Task.isCancelled { mailbox.cancel(id) }
+        station.signal()
       }
     } onCancel: {
       mailbox.cancel(id)
+      station.signal()
     }
     return try result.get()
   }
 
-  /// Refuses further requests, waits for those inside (each ends by its own timeout), closes the
-  /// connections and joins the threads.
+  /// Refuses further requests, waits for those inside (each ends by its own timeout) and closes the
+  /// connections.
   package func close() async {
-    for loop in loops { loop.mailbox.close() }
-    for loop in loops { await loop.close() }
+    await withCheckedContinuation { closer in
+      mailbox.close(closer)
+      station.signal()
+    }
   }
 
   /// The counters now; they are read one by one, not as one moment.

@@ -1,106 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CCurl
 internal import Concurrency
-internal import Glibc
 internal import HTTP
 
-/// One request on its way through a loop, and who waits for its end.
+/// One request on its way through libcurl, and who waits for its end.
 struct Job: Sendable {
   let id: UInt64
   let request: OutboundRequest
   let waiter: CheckedContinuation<Result<InboundAnswer, TransportFailure>, Never>
 }
 
-/// What tasks hand to a loop's thread. The thread is woken once for all that arrives while it
-/// sleeps, and not at all while it is awake.
+/// What tasks hand to a multi handle.
 final class Mailbox: Sendable {
-  /// What the thread takes out at once.
+  /// What a turn takes out at once.
   struct Contents: Sendable {
     var jobs: [Job] = []
     var cancellations: [UInt64] = []
     var isClosing = false
-
-    var isEmpty: Bool { jobs.isEmpty && cancellations.isEmpty }
   }
 
-  fileprivate struct State: Sendable {
+  private struct State: Sendable {
     var contents = Contents()
-    var isAsleep = false
+    /// All that were inside when it closed have ended.
+    var hasEnded = false
+    var closers: [CheckedContinuation<Void, Never>] = []
   }
 
   private let state = Guarded(State())
-  /// Readable whenever the thread was woken. The thread watches it edge-triggered and never reads
-  /// it: each write is an edge of its own (epoll(7)), and the counter cannot run full within a
-  /// process's life.
-  let wakeUps: Int32
 
-  /// - Throws: the errno of eventfd(2).
-  init() throws(SystemCallError) {
-    wakeUps = ccurl_eventfd()
-    guard wakeUps >= 0 else { throw SystemCallError(call: "eventfd", number: errno) }
-  }
-
-  deinit { _ = ccurl_close(wakeUps) }
-
-  /// Hands over a job; `false` when the loop is closing and will not take it.
+  /// Hands over a job; `false` when the mailbox is closed.
   func post(_ job: Job) -> Bool {
-    let (isTaken, mustWake) = state.withLock { state in
-      if state.contents.isClosing { return (false, false) }
+    state.withLock { state in
+      guard !state.contents.isClosing else { return false }
       state.contents.jobs.append(job)
-      return (true, state.wake())
+      return true
     }
-    if mustWake { wake() }
-    return isTaken
   }
 
-  /// Asks the loop to give up the job with this id, if it still has it.
+  /// Asks for the job with this id to be given up, if it is still there.
   func cancel(_ id: UInt64) {
-    let mustWake = state.withLock { state in
-      state.contents.cancellations.append(id)
-      return state.wake()
-    }
-    if mustWake { wake() }
+    state.withLock { $0.contents.cancellations.append(id) }
   }
 
-  /// Lets no further job in; the thread ends once those inside have ended.
-  func close() {
-    let mustWake = state.withLock { state in
+  /// Lets no further job in; `closer` is resumed once those inside have ended.
+  func close(_ closer: CheckedContinuation<Void, Never>) {
+    let hasEnded = state.withLock { state in
       state.contents.isClosing = true
-      return state.wake()
+      if !state.hasEnded { state.closers.append(closer) }
+      return state.hasEnded
     }
-    if mustWake { wake() }
+    if hasEnded { closer.resume() }
   }
 
-  /// Everything that has arrived since the last call. When that is nothing, the thread counts as
-  /// asleep from here on and the next arrival wakes it.
+  /// Everything that has arrived since the last call.
   func take() -> Contents {
     state.withLock { state in
       let taken = state.contents
       state.contents.jobs = []
       state.contents.cancellations = []
-      state.isAsleep = taken.isEmpty
       return taken
     }
   }
 
-  private func wake() {
-    var one: UInt64 = 1
-    // Fails only when the counter is full, and then the thread has an edge waiting already.
-    _ = unsafe write(wakeUps, &one, 8)
+  /// Closed, and nothing is inside any more.
+  func end() {
+    let closers = state.withLock { state in
+      state.hasEnded = true
+      defer { state.closers = [] }
+      return state.closers
+    }
+    for closer in closers { closer.resume() }
   }
-}
-
-extension Mailbox.State {
-  fileprivate mutating func wake() -> Bool {
-    defer { isAsleep = false }
-    return isAsleep
-  }
-}
-
-/// A system call that failed.
-package struct SystemCallError: Error, CustomStringConvertible {
-  package let call: String
-  package let number: Int32
-
-  package var description: String { "\(call) failed with errno \(number)" }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import EventLoop
 internal import Glibc
 
 /// The sockets that libcurl wants to hear about, watched with one epoll(7) instance.
@@ -26,26 +27,20 @@ internal import Glibc
     var isEstablished = false
   }
 
-  private let epoll: Int32
-  private let wakeUps: Int32
+  let epoll: Int32
   // Indexed by descriptor: the kernel gives out the lowest free number, so this stays dense.
   private var interests: [Interest] = []
-  // Audited: allocated in `init`, freed in `deinit`, used only by `wait`.
+  // Audited: allocated in `init`, freed in `deinit`, used only by `readyEvents`.
   private let events: UnsafeMutablePointer<epoll_event>
   private static let eventLimit = 256
 
   private static let input = EPOLLIN.rawValue
   private static let output = EPOLLOUT.rawValue
 
-  /// - Parameter wakeUps: a descriptor whose edges only end a `wait`.
-  init(wakeUps: Int32) throws(SystemCallError) {
-    self.wakeUps = wakeUps
+  init() throws(SystemCallError) {
     unsafe events = .allocate(capacity: Self.eventLimit)
     epoll = ccurl_epoll()
     guard epoll >= 0 else { throw SystemCallError(call: "epoll_create1", number: errno) }
-    guard ccurl_epoll_watch(epoll, wakeUps, 0, Self.input | EPOLLET.rawValue) == 0 else {
-      throw SystemCallError(call: "epoll_ctl", number: errno)
-    }
   }
 
   deinit {
@@ -53,19 +48,14 @@ internal import Glibc
     if epoll >= 0 { _ = ccurl_close(epoll) }
   }
 
-  /// Sleeps until a socket is ready, a wake-up comes or `timeoutMilliseconds` have passed (-1: no
-  /// limit, 0: no sleep).
-  func wait(timeoutMilliseconds: Int32) -> [Event] {
-    let count = unsafe epoll_wait(epoll, events, Int32(Self.eventLimit), timeoutMilliseconds)
-    guard count > 0 else {
-      precondition(count == 0 || errno == EINTR, "epoll_wait failed with errno \(errno)")
-      return []
-    }
+  /// What is ready, or a part of it when it is much; does not wait.
+  func readyEvents() -> [Event] {
+    let count = Int(unsafe epoll_wait(epoll, events, Int32(Self.eventLimit), 0))
+    precondition(count >= 0 || errno == EINTR, "epoll_wait failed with errno \(errno)")
     var ready: [Event] = []
-    for index in 0..<Int(count) {
+    for index in 0..<max(0, count) {
       let event = unsafe events[index]
       let socket = unsafe event.data.fd
-      guard socket != wakeUps else { continue }
       if interest(in: socket).wanted == 0 {
         register(socket, 0)
       } else {

@@ -65,7 +65,7 @@ extension Transfer {
     try unsafe check(ccurl_easy_set_pointer(easy, CURLOPT_WRITEDATA, this))
     try unsafe check(ccurl_easy_set_pointer(easy, CURLOPT_PREREQDATA, this))
     try unsafe check(ccurl_easy_set_pointer(easy, CURLOPT_SOCKOPTDATA, this))
-    try unsafe check(ccurl_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, loop))
+    try unsafe check(ccurl_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, multi))
     try unsafe check(ccurl_easy_set_bytes_callback(easy, CURLOPT_HEADERFUNCTION, takeLine))
     try unsafe check(ccurl_easy_set_bytes_callback(easy, CURLOPT_WRITEFUNCTION, takeBody))
     try unsafe check(ccurl_easy_set_before_request(easy, beforeRequest))
@@ -79,8 +79,8 @@ extension Transfer {
   }
 }
 
-// The callbacks capture nothing. libcurl calls them only from within a call made by the loop's
-// thread, while the loop holds the transfer. A return value other than the count of bytes given
+// The callbacks capture nothing. libcurl calls them only from within a call made in a turn
+// of the multi handle, which holds the transfer. A return value other than the count of bytes given
 // ends the transfer (https://curl.se/libcurl/c/CURLOPT_WRITEFUNCTION.html).
 
 private let takeLine:
@@ -127,6 +127,6 @@ private let socketMade: @convention(c) (UnsafeMutableRawPointer?, Int32, curlsoc
   guard let context = unsafe context else { return Int32(CURL_SOCKOPT_ERROR) }
   let transfer = unsafe Transfer.owning(context)
   guard transfer.mayGoOn() else { return Int32(CURL_SOCKOPT_ERROR) }
-  unsafe CurlLoop.owning(transfer.loop).socketMade(socket)
+  unsafe MultiHandle.owning(transfer.multi).socketMade(socket)
   return Int32(CURL_SOCKOPT_OK)
 }

@@ -2,7 +2,7 @@
 internal import CCurl
 internal import HTTP
 
-/// One libcurl easy handle, used for one request after the other. Belongs to one loop's thread.
+/// One libcurl easy handle, used for one request after the other. Belongs to one multi handle.
 @safe final class Transfer {
   // Audited: `easy` and `errorText` are freed once, in `deinit`, and the handle is out of its multi
   // handle by then.
@@ -10,13 +10,13 @@ internal import HTTP
   private let errorText: UnsafeMutablePointer<CChar>
   private var lines = HeaderLines()
   private let limits: AnswerCollector.Limits
-  // Not owned: the loop outlives its transfers.
-  let loop: UnsafeMutableRawPointer
+  // Not owned: the multi handle outlives its transfers.
+  let multi: UnsafeMutableRawPointer
   private var origin = ""
 
   /// What is being sent; `nil` while the handle lies in the pool.
   private(set) var job: Job?
-  /// Where this transfer stands in its loop's list of running ones.
+  /// Where this transfer stands in the multi handle's list of running ones.
   var slot = 0
 
   // Written by the callbacks.
@@ -33,7 +33,7 @@ internal import HTTP
 
   init(
     configuration: CurlTransport.Configuration, limits: AnswerCollector.Limits,
-    loop: UnsafeMutableRawPointer
+    multi: UnsafeMutableRawPointer
   ) throws(CurlError) {
     guard let handle = unsafe curl_easy_init() else {
       throw CurlError("curl_easy_init gave no handle")
@@ -42,7 +42,7 @@ internal import HTTP
     unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     self.limits = limits
-    unsafe self.loop = loop
+    unsafe self.multi = multi
     collector = AnswerCollector(limits: limits)
     try unsafe configure(configuration, errorText: errorText)
   }

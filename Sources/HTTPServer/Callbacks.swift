@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CMHD
 
-/// What libmicrohttpd calls. They capture nothing: the I/O thread comes as their context, the
+/// What libmicrohttpd calls. They capture nothing: the engine comes as their context, the
 /// connection as what `notified` stored for it.
 enum Callbacks {
   /// A connection begins or ends. The connection is retained here and released here.
@@ -11,9 +11,9 @@ enum Callbacks {
       return
     }
     if cmhd_is_start(code) {
-      let thread = unsafe Unmanaged<IOThread>.fromOpaque(context).takeUnretainedValue()
-      let connection = unsafe Connection(pointer, descriptor: cmhd_socket(pointer), thread: thread)
-      thread.engine.remember(connection)
+      let engine = unsafe Unmanaged<Engine>.fromOpaque(context).takeUnretainedValue()
+      let connection = unsafe Connection(pointer, descriptor: cmhd_socket(pointer), engine: engine)
+      engine.remember(connection)
       unsafe stored.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let opaque = unsafe stored.pointee {
       unsafe stored.pointee = nil

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CMHD
 internal import Concurrency
+internal import EventLoop
 internal import Glibc
 internal import HTTP
 
@@ -9,9 +10,9 @@ internal import HTTP
 /// Retained from the callback that tells of its start to the one that tells of its close, and by
 /// the task that answers its request.
 final class Connection: Sendable {
-  /// The library's own connection. It is freed after `ended`, and touched by other threads than its
-  /// I/O thread only under the lock of `state` and before that phase; so passing the pointer around
-  /// is safe.
+  /// The library's own connection. It is freed after `ended`, and touched outside of the daemon's
+  /// turns only under the lock of `state` and before that phase; so passing the pointer around is
+  /// safe.
   @safe private struct Handle: @unchecked Sendable {
     let pointer: OpaquePointer
   }
@@ -20,20 +21,18 @@ final class Connection: Sendable {
   /// Valid until the phase is `ended`.
   private let descriptor: Int32
   private let peer: Peer
-  private let thread: IOThread
+  private let engine: Engine
   private let state: Guarded<ConnectionState>
 
-  private var engine: Engine { thread.engine }
-
-  init(_ pointer: OpaquePointer, descriptor: Int32, thread: IOThread) {
+  init(_ pointer: OpaquePointer, descriptor: Int32, engine: Engine) {
     unsafe handle = Handle(pointer: pointer)
     self.descriptor = descriptor
-    self.thread = thread
+    self.engine = engine
     peer = unsafe Peer(address: cmhd_address(pointer), descriptor: descriptor)
     state = Guarded(ConnectionState(now: .now))
   }
 
-  // MARK: Called on the I/O thread
+  // MARK: Called within a turn of the daemon
 
   /// The first line is in.
   func begin(target: UnsafePointer<CChar>) {
@@ -91,7 +90,7 @@ final class Connection: Sendable {
   func closed() {
     let phase = state.withLock { $0.end() }
     if !engine.isStopping, needsLingering(after: phase) { engine.watch.linger(descriptor) }
-    engine.forget(self, of: thread)
+    engine.forget(self)
   }
 
   /// Stops sending for a while, within a body that is read piece by piece.
@@ -107,6 +106,7 @@ final class Connection: Sendable {
     Task {
       try? await Task.sleep(for: interval)
       state.withLock { $0.wake { unsafe MHD_resume_connection(handle.pointer) } }
+      engine.wakeDaemon()
     }
     return true
   }
@@ -121,6 +121,7 @@ final class Connection: Sendable {
       // (MHD_resume_connection).
       state.answer(response) { unsafe MHD_resume_connection(handle.pointer) }
     }
+    engine.wakeDaemon()
   }
 
   /// The server stops: libmicrohttpd must not be stopped while connections are suspended.
@@ -230,10 +231,9 @@ extension Connection {
       state.withLock { $0.answer(response) {} }
       return sendAnswer()
     }
-    let task: Task<Void, Never> =
-      engine.configuration.startsOnIOThread
-      ? Task.immediate { answer(await engine.handle(request)) }
-      : Task { answer(await engine.handle(request)) }
+    let task = Task(executorPreference: engine.loop) { [self] in
+      answer(await engine.handle(request))
+    }
     let isParked = state.withLock { state in
       state.park(task: task) { unsafe MHD_suspend_connection(handle.pointer) }
     }

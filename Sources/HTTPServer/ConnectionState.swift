@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
 internal import HTTP
 
-/// Where one connection stands. The I/O thread, the task of the handler and the watch all move it,
+/// Where one connection stands. The daemon, the task of the handler and the watch all move it,
 /// each under the connection's lock, so that every request is answered once and no descriptor is
 /// used after its close.
 ///
@@ -142,7 +143,7 @@ struct ConnectionState: Sendable {
 
   // MARK: Ends
 
-  /// The connection is refused by the I/O thread, which writes the answer.
+  /// The connection is refused by the daemon's turn, which writes the answer.
   ///
   /// - Returns: what is known of the request, without its body; `nil` with `false` when it is
   ///   refused already.

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
+internal import EventLoop
 internal import Glibc
 internal import HTTP
 internal import Synchronization
 
-/// What all threads of one server share.
+/// What the daemon, its connections and the watch of one server share.
 final class Engine: Sendable {
   let configuration: HTTPServer.Configuration
   let counters = Counters()
   let watch: Watch
+  /// Runs the handlers.
+  let loop: EventLoop
   let handle: @Sendable (HTTPRequest) async -> HTTPResponse
   private let makeRejection: @Sendable (Rejection, HTTPRequest?) -> HTTPResponse
+  /// The daemon's, once it has one.
+  private let station = Guarded<Station?>(nil)
   private let connections = Guarded<[ObjectIdentifier: Connection]>([:])
   private let draining = Atomic(false)
   private let stopping = Atomic(false)
@@ -19,16 +24,25 @@ final class Engine: Sendable {
   private let emptiedContinuation: AsyncStream<Void>.Continuation
 
   init(
-    _ configuration: HTTPServer.Configuration, watch: Watch,
+    _ configuration: HTTPServer.Configuration, watch: Watch, loop: EventLoop,
     reject: @escaping @Sendable (Rejection, HTTPRequest?) -> HTTPResponse,
     handle: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
   ) {
     self.configuration = configuration
     self.watch = watch
+    self.loop = loop
     self.handle = handle
     makeRejection = reject
     (emptied, emptiedContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
+
+  // MARK: The daemon
+
+  func drive(from station: Station) { self.station.withLock { $0 = station } }
+
+  /// Connections were resumed: without a thread of its own the library learns of it in its next
+  /// turn only.
+  func wakeDaemon() { station.withLock { $0 }?.signal() }
 
   // MARK: Requests
 
@@ -58,23 +72,21 @@ final class Engine: Sendable {
       >= configuration.maximumConnections
   }
 
-  /// Gives an accepted socket to the thread that has the fewest.
+  /// Gives an accepted socket to the daemon.
   func admit(
-    _ socket: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t, to threads: [IOThread]
+    _ socket: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t, to driver: Driver
   ) {
-    guard let thread = threads.min(by: { $0.openConnections.value < $1.openConnections.value })
-    else { return }
     counters.openConnections.wrappingAdd(1, ordering: .sequentiallyConsistent)
     let isAdded = unsafe withUnsafePointer(to: &storage) { storage in
       unsafe storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe thread.add(socket, address: $0, length: length)
+        unsafe driver.add(socket, address: $0, length: length)
       }
     }
     if isAdded {
       counters.acceptedConnections.add()
     } else {
       counters.openConnections.wrappingAdd(-1, ordering: .sequentiallyConsistent)
-      configuration.log("a connection could not be handed to an I/O thread")
+      configuration.log("a connection could not be handed to the HTTP library")
     }
   }
 
@@ -82,9 +94,8 @@ final class Engine: Sendable {
     connections.withLock { $0[ObjectIdentifier(connection)] = connection }
   }
 
-  func forget(_ connection: Connection, of thread: IOThread) {
+  func forget(_ connection: Connection) {
     connections.withLock { $0[ObjectIdentifier(connection)] = nil }
-    thread.openConnections.add(-1)
     let left = counters.openConnections.wrappingAdd(-1, ordering: .sequentiallyConsistent).newValue
     watch.connectionClosed()
     if left == 0, isDraining { emptiedContinuation.yield() }

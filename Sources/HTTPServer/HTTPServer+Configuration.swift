@@ -6,7 +6,7 @@ extension HTTPServer {
   package struct Configuration: Sendable {
     /// Where to listen; port 0 lets the kernel choose.
     package var listen: ListenAddress
-    /// I/O threads; 0 is one per core.
+    /// Threads of a loop of the server's own; 0 is one per core.
     package var threads: Int
     /// Open connections; more of them wait in the kernel's backlog.
     package var maximumConnections: Int
@@ -22,10 +22,6 @@ extension HTTPServer {
     package var writeTimeout: Duration
     /// Between two requests of a connection.
     package var idleTimeout: Duration
-    /// Whether the handler starts on the I/O thread and leaves it at its first suspension. Saves
-    /// two thread switches for handlers that often answer without waiting; wrong for handlers that
-    /// compute for long.
-    package var startsOnIOThread: Bool
     /// Gets what the HTTP library has to say, a line each, from any thread.
     package var log: @Sendable (String) -> Void
 
@@ -34,7 +30,7 @@ extension HTTPServer {
       maximumRequestsInside: Int = .max, maximumBodyBytes: Int = 65536,
       maximumHeaderBytes: Int = 6144, readTimeout: Duration = .seconds(10),
       writeTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(75),
-      startsOnIOThread: Bool = false, log: @escaping @Sendable (String) -> Void = { _ in }
+      log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
       self.listen = listen
       self.threads = threads
@@ -45,7 +41,6 @@ extension HTTPServer {
       self.readTimeout = readTimeout
       self.writeTimeout = writeTimeout
       self.idleTimeout = idleTimeout
-      self.startsOnIOThread = startsOnIOThread
       self.log = log
     }
   }

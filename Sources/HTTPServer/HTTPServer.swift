@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
-internal import Glibc
+package import EventLoop
 package import HTTP
 
 /// An HTTP/1.1 server on libmicrohttpd: reads whole requests, hands them to a handler, sends its
@@ -10,34 +10,43 @@ package final class HTTPServer: Sendable {
   package let boundAddress: ListenAddress
 
   private let engine: Engine
-  private let threads: [IOThread]
+  private let driver: Driver
+  /// Where the server has a loop of its own.
+  private let ownLoop: EventLoop?
   private let isStopped = Guarded(false)
 
   /// Starts listening.
   ///
   /// - Parameters:
+  ///   - loop: moves the bytes and runs the handler; `nil`: a loop of the server's own, with
+  ///     `configuration.threads` threads.
   ///   - reject: makes the response to a request that the server refuses itself; gets what was read
-  ///     of the
-  ///     request (never its body), or `nil` when its headers were not in yet. Called on I/O
-  ///     threads: must not
-  ///     wait.
-  ///   - handle: answers a request; returning is answering, exactly once. Runs in a task of its
-  ///     own, which is
-  ///     cancelled when the server stops.
+  ///     of the request (never its body), or `nil` when its headers were not in yet. Called on I/O
+  ///     threads: must not wait.
+  ///   - handle: answers a request; returning is answering, exactly once. Runs in a task of its own
+  ///     on the loop, which is cancelled when the server stops.
   package init(
-    _ configuration: Configuration,
+    _ configuration: Configuration, loop: EventLoop? = nil,
     reject: @escaping @Sendable (Rejection, HTTPRequest?) -> HTTPResponse,
     handle: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
   ) throws(ListenError) {
     let socket = try ListenSocket(configuration.listen)
     boundAddress = socket.address
     let watch = try Watch(socket)
-    engine = Engine(configuration, watch: watch, reject: reject, handle: handle)
-    threads = try HTTPServer.startThreads(engine)
+    ownLoop = loop == nil ? try HTTPServer.makeLoop(threads: configuration.threads) : nil
+    guard let loop = loop ?? ownLoop else { preconditionFailure("a server without a loop") }
+    engine = Engine(configuration, watch: watch, loop: loop, reject: reject, handle: handle)
     do throws(ListenError) {
-      try watch.start(threads)
+      driver = try Driver(engine)
     } catch {
-      for thread in threads { thread.stop() }
+      ownLoop?.stop()
+      throw error
+    }
+    do throws(ListenError) {
+      try watch.start(driver)
+    } catch {
+      driver.stop()
+      ownLoop?.stop()
       throw error
     }
   }
@@ -72,8 +81,8 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  /// Closes every connection and ends the threads. Requests still inside get no answer. Further
-  /// calls do nothing. Blocks for the time it takes the threads to end.
+  /// Closes every connection. Requests still inside get no answer. Further
+  /// calls do nothing. Blocks for the time it takes its threads to end.
   package func stop() {
     let isFirst = isStopped.withLock { isStopped in
       defer { isStopped = true }
@@ -81,26 +90,18 @@ package final class HTTPServer: Sendable {
     }
     guard isFirst else { return }
     stopListening()
-    engine.beginStopping()
-    for thread in threads { thread.stop() }
-    engine.watch.end()
+    driver.stop()
+    ownLoop?.stop()
   }
 
   /// What the server has done so far.
   package var statistics: ServerStatistics { engine.counters.snapshot }
 
-  private static func startThreads(_ engine: Engine) throws(ListenError) -> [IOThread] {
-    let count = engine.configuration.threads > 0 ? engine.configuration.threads : coreCount
-    var threads: [IOThread] = []
-    for _ in 0..<count {
-      guard let thread = IOThread(engine) else {
-        for thread in threads { thread.stop() }
-        throw ListenError(code: .library, message: "the HTTP library could not start a thread")
-      }
-      threads.append(thread)
+  private static func makeLoop(threads: Int) throws(ListenError) -> EventLoop {
+    do throws(SystemCallError) {
+      return try EventLoop(threads: threads, name: "http")
+    } catch {
+      throw ListenError(code: .library, message: "the kernel gave no threads: \(error)")
     }
-    return threads
   }
-
-  private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

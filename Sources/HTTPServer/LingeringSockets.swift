@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CMHD
+internal import EventLoop
 internal import Glibc
 
 /// Connections whose last answer is written while their client may still be sending.

@@ -9,7 +9,7 @@ package struct ListenError: Error, Sendable, Equatable, CustomStringConvertible 
     case refused
     /// The path of the unix socket is something else than a socket.
     case notASocket
-    /// The HTTP library could not start its threads.
+    /// The HTTP library could not start.
     case library
   }
 

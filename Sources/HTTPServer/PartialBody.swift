@@ -31,7 +31,7 @@ final class PartialBody {
 
   private static let blockSize = 16_384
 
-  /// Called on the I/O thread, one call after the other.
+  /// Called within turns of the daemon, one call after the other.
   private static let reader: MHD_ContentReaderCallback = { context, position, buffer, size in
     guard let context = unsafe context, let buffer = unsafe buffer else { return endWithError }
     return unsafe Unmanaged<PartialBody>.fromOpaque(context)._withUnsafeGuaranteedRef { body in

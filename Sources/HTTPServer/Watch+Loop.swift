@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CMHD
+internal import EventLoop
 internal import Glibc
 internal import Synchronization
 
@@ -14,7 +15,7 @@ extension Watch {
 
   /// The thread's body.
   func run() {
-    guard let engine = threads.first?.engine else { return }
+    guard let engine = currentDriver?.engine else { return }
     var lingering = LingeringSockets()
     var isAccepting = false
     var acceptAfter = Moment.now

@@ -4,7 +4,7 @@ internal import Concurrency
 internal import Glibc
 internal import Synchronization
 
-/// The thread beside the I/O threads: accepts connections, ends those that have outstayed their
+/// The thread beside the event loop: accepts connections, ends those that have outstayed their
 /// time and lets refused ones linger. It never waits for anything but its own epoll set
 /// (`Watch+Loop.swift`).
 final class Watch: Sendable {
@@ -14,7 +14,7 @@ final class Watch: Sendable {
   /// Whether a closed connection is worth waking up for.
   let isAcceptPaused = Atomic(false)
   private let listener: Guarded<ListenSocket?>
-  private let staff = Guarded<[IOThread]>([])
+  private let driver = Guarded<Driver?>(nil)
   private let arrivals = Guarded<[Int32]>([])
   private let thread = Guarded<pthread_t?>(nil)
 
@@ -39,8 +39,8 @@ final class Watch: Sendable {
   // MARK: Called on any thread
 
   /// Starts the thread, which holds this object until `end`.
-  func start(_ threads: [IOThread]) throws(ListenError) {
-    staff.withLock { $0 = threads }
+  func start(_ driver: Driver) throws(ListenError) {
+    self.driver.withLock { $0 = driver }
     var started = pthread_t()
     let this = unsafe Unmanaged.passRetained(self)
     let result = unsafe pthread_create(
@@ -54,7 +54,7 @@ final class Watch: Sendable {
       }, this.toOpaque())
     guard result == 0 else {
       unsafe this.release()
-      staff.withLock { $0 = [] }
+      self.driver.withLock { $0 = nil }
       let why = unsafe String(cString: strerror(result))
       throw ListenError(code: .library, message: "cannot start a thread: \(why)")
     }
@@ -70,7 +70,7 @@ final class Watch: Sendable {
       return thread
     }
     if let ended { pthread_join(ended, nil) }
-    staff.withLock { $0 = [] }
+    driver.withLock { $0 = nil }
     for descriptor in takeArrivals() { close(descriptor) }
   }
 
@@ -117,7 +117,7 @@ final class Watch: Sendable {
     }
   }
 
-  var threads: [IOThread] { staff.withLock { $0 } }
+  var currentDriver: Driver? { driver.withLock { $0 } }
 
   enum Accepting { case done, full, exhausted, closed }
 
@@ -146,8 +146,8 @@ final class Watch: Sendable {
   }
 
   private func accept(from socket: ListenSocket, atMost count: Int) -> Accepting {
-    let threads = threads
-    guard let engine = threads.first?.engine else { return .closed }
+    guard let driver = currentDriver else { return .closed }
+    let engine = driver.engine
     var storage = sockaddr_storage()
     var length = socklen_t()
     for _ in 0..<count {
@@ -157,7 +157,7 @@ final class Watch: Sendable {
         engine.counters.acceptFailures.add()
         return .exhausted
       case .socket(let descriptor):
-        engine.admit(descriptor, &storage, length, to: threads)
+        engine.admit(descriptor, &storage, length, to: driver)
         if count != .max, engine.isFull { return .full }
       }
     }

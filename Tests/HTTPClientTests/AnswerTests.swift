@@ -72,7 +72,7 @@ import Testing
     let server = try ScriptedServer { connection in
       while connection.readRequest() != nil { connection.answer(headers: "Set-Cookie: a=b\r\n") }
     }
-    let transport = try CurlTransport(configuration: .init(loops: 1, maximumIdleSeconds: 3600))
+    let transport = try CurlTransport(configuration: .init(maximumIdleSeconds: 3600))
     _ = try await transport.send(.get(server))
     _ = try await transport.send(.get(server))
     #expect(server.requests.map { $0.header("Cookie") } == [nil, nil])

@@ -17,7 +17,7 @@ import Testing
       connection.close()
       closed.happen()
     }
-    let transport = try CurlTransport(configuration: .init(loops: 1, maximumIdleSeconds: 3600))
+    let transport = try CurlTransport(configuration: .init(maximumIdleSeconds: 3600))
     #expect(try await transport.send(.post(server)).body == Array("0".utf8))
     await closed.wait()
     #expect(try await transport.send(.post(server)).body == Array("1".utf8))
@@ -36,7 +36,7 @@ import Testing
       guard connection.readRequest() != nil else { return }
       if isReset { connection.reset() } else { connection.close() }
     }
-    let transport = try CurlTransport(configuration: .init(loops: 1, maximumIdleSeconds: 3600))
+    let transport = try CurlTransport(configuration: .init(maximumIdleSeconds: 3600))
     var request = OutboundRequest.get(server)
     request.method = method
     if method == "POST" { request.body = Array("{}".utf8) }
@@ -68,7 +68,7 @@ import Testing
         connection.answer(body: String(decoding: request.body, as: UTF8.self))
       }
     }
-    let transport = try CurlTransport(configuration: .init(loops: 2))
+    let transport = try CurlTransport(configuration: .init())
     let bodies = try await withThrowingTaskGroup(of: (String, [UInt8]).self) { group in
       for number in 0..<999 {
         group.addTask {

@@ -33,7 +33,7 @@ import Testing
         else { return }
       }
     }
-    let transport = try CurlTransport(configuration: .init(loops: 2, maximumIdleSeconds: 3600))
+    let transport = try CurlTransport(configuration: .init(maximumIdleSeconds: 3600))
     await withTaskGroup(of: Void.self) { group in
       for worker in 0..<40 {
         group.addTask {

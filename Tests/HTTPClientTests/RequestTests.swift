@@ -34,7 +34,7 @@ import Testing
     let server = try ScriptedServer { connection in
       while connection.readRequest() != nil { connection.answer() }
     }
-    let transport = try CurlTransport(configuration: .init(loops: 1, maximumIdleSeconds: 3600))
+    let transport = try CurlTransport(configuration: .init(maximumIdleSeconds: 3600))
     let wanted: [(String, String?)] = [
       ("POST", "one"), ("GET", nil), ("PUT", "two"), ("DELETE", nil), ("HEAD", nil), ("POST", ""),
       ("PATCH", "3"),

@@ -65,7 +65,7 @@ import Testing
     let nginx = try NginxServer(listen: listen, certificates: certificates)
     let transport = try CurlTransport(
       configuration: .init(
-        caFile: certificates.caFile, loops: 1, maximumIdleSeconds: 3600, usesHTTP2: usesHTTP2))
+        caFile: certificates.caFile, maximumIdleSeconds: 3600, usesHTTP2: usesHTTP2))
     var request = OutboundRequest.get(nginx.origin)
     for body in [nil, "{}", ""] {
       request.method = body == nil ? "GET" : "POST"
@@ -84,7 +84,7 @@ import Testing
     let certificates = try CertificateFolder()
     let nginx = try NginxServer(listen: "ssl http2", certificates: certificates)
     let transport = try CurlTransport(
-      configuration: .init(caFile: certificates.caFile, loops: 1, maximumIdleSeconds: 3600))
+      configuration: .init(caFile: certificates.caFile, maximumIdleSeconds: 3600))
     _ = try await transport.send(.get(nginx.origin))
     let connections = try await withThrowingTaskGroup(of: String?.self) { group in
       for _ in 0..<100 {
@@ -106,7 +106,7 @@ import Testing
     let nginx = try NginxServer(
       listen: "ssl http2", certificates: certificates, server: "keepalive_requests 2;")
     let transport = try CurlTransport(
-      configuration: .init(caFile: certificates.caFile, loops: 1, maximumIdleSeconds: 3600))
+      configuration: .init(caFile: certificates.caFile, maximumIdleSeconds: 3600))
     for _ in 0..<7 { #expect(try await transport.send(.get(nginx.origin)).status == 200) }
     #expect(transport.statistics.connectionsMade >= 4)
     await transport.close()

@@ -65,7 +65,7 @@ final class Deployment: Sendable {
     _ = try folder.write(
       Self.configuration(options, upstream: options.upstreamURL ?? "http://\(simulatorAddress)"),
       to: "gateway.conf")
-    client = try CurlTransport(configuration: .init(loops: 1))
+    client = try CurlTransport(configuration: .init())
     running = Guarded(try await Running(configuration: folder.file("gateway.conf")))
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
 internal import GatewayCore
 internal import HTTPClient
 internal import Policies
@@ -31,7 +32,8 @@ extension Service {
     } else {
       transport = try CurlTransport(
         configuration: .init(
-          connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile))
+          connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile),
+        loop: lasting.loop)
       hosts = Hosts(
         [settings.upstream.url, settings.upstream.backupURL].compactMap { $0?.description },
         changed: lasting.circuitChanged)
@@ -39,7 +41,8 @@ extension Service {
       skew = ClockSkew()
     }
     let hosts = hosts
-    let signed = SignedTransport(transport: transport, skew: skew, signed: lasting.audit)
+    let signed = SignedTransport(
+      transport: transport, skew: skew, computing: lasting.loop?.computing, signed: lasting.audit)
     let merchants = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { credentials in
         let id = credentials.signing.merchant

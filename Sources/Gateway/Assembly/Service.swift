@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
 internal import GatewayCore
 internal import HTTPClient
 internal import OpenAPI
@@ -45,6 +46,8 @@ struct Service: Sendable {
 
 /// What outlives a reload: state that requests in flight share with those to come.
 struct LastingState: Sendable {
+  /// Moves the bytes of both edges and runs the requests; `nil` in commands that serve nothing.
+  var loop: EventLoop?
   let store: any RequestNumberStore
   let flights = Flights()
   let rateLimits = RateLimitState()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import EventLoop
 internal import Foundation
 internal import GatewayCore
 internal import HTTP
@@ -38,7 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
       standardError("error: store.url: \(error.detail)")
       throw ExitCode(1)
     }
-    let lasting = LastingState(store: store, log: log, metrics: Metrics(GatewayMetrics.all))
+    let loop = try EventLoop(threads: preparation.settings.server.threads, name: "loop")
+    let lasting = LastingState(
+      loop: loop, store: store, log: log, metrics: Metrics(GatewayMetrics.all))
     // Before the listeners: whoever sees the port open may send a signal.
     let signals = Signals.stream([SIGTERM, SIGINT, SIGHUP])
     let running: RunningGateway

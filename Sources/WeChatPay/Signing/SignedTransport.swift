@@ -7,6 +7,7 @@ package import HTTP
 package struct SignedTransport: Sendable {
   private let transport: any Transport
   private let skew: ClockSkew
+  private let computing: (any TaskExecutor)?
   private let time: TimeSource
   private let nonce: @Sendable () -> String
   private let signed: @Sendable (SignedCall) -> Void
@@ -15,15 +16,19 @@ package struct SignedTransport: Sendable {
 
   /// - Parameters:
   ///   - skew: is measured with every answer; signing stops when it is too large.
+  ///   - computing: where signatures are made, which take the processor for long; `nil`: where the
+  ///     caller runs.
   ///   - nonce: 32 of `0-9A-Za-z`.
   ///   - signed: told of every signature made, for the audit log.
   package init(
-    transport: any Transport, skew: ClockSkew = ClockSkew(), time: TimeSource = .system,
+    transport: any Transport, skew: ClockSkew = ClockSkew(),
+    computing: (any TaskExecutor)? = nil, time: TimeSource = .system,
     nonce: @escaping @Sendable () -> String = { SecureRandom.alphanumeric(count: 32) },
     signed: @escaping @Sendable (SignedCall) -> Void = { _ in }
   ) {
     self.transport = transport
     self.skew = skew
+    self.computing = computing
     self.time = time
     self.nonce = nonce
     self.signed = signed
@@ -39,9 +44,12 @@ package struct SignedTransport: Sendable {
       "Accept": "application/json", "User-Agent": Self.userAgent,
     ]
     do throws(CryptographyError) {
-      headers["Authorization"] = try call.credentials.authorization(
-        method: call.method, target: call.target, body: call.body, timestamp: time.unixSeconds(),
-        nonce: nonce())
+      headers["Authorization"] = try await withTaskExecutorPreference(computing) {
+        () throws(CryptographyError) in
+        try call.credentials.authorization(
+          method: call.method, target: call.target, body: call.body,
+          timestamp: time.unixSeconds(), nonce: nonce())
+      }
     } catch {
       throw .signing(error.detail)
     }

@@ -5,23 +5,27 @@ internal import Glibc
 ///
 /// Not `ContinuousClock.Instant`: its layout is known only at run time, and so would be that of
 /// everything that holds one, which makes each access to a connection's state a call.
-struct Moment: Sendable, Comparable {
-  private let nanoseconds: Int64
+package struct Moment: Sendable, Comparable {
+  package let nanoseconds: Int64
 
-  init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  static var now: Moment {
+  package static var now: Moment {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
-  func duration(to other: Moment) -> Duration { .nanoseconds(other.nanoseconds - nanoseconds) }
+  static let never = Moment(nanoseconds: .max)
 
-  static func < (a: Moment, b: Moment) -> Bool { a.nanoseconds < b.nanoseconds }
+  package func duration(to other: Moment) -> Duration {
+    .nanoseconds(other.nanoseconds - nanoseconds)
+  }
+
+  package static func < (a: Moment, b: Moment) -> Bool { a.nanoseconds < b.nanoseconds }
 
   /// Durations of more than a century count as a century.
-  static func + (moment: Moment, duration: Duration) -> Moment {
+  package static func + (moment: Moment, duration: Duration) -> Moment {
     let (seconds, attoseconds) = duration.components
     let bounded = min(max(seconds, -century), century)
     return Moment(

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
-internal import Glibc
+internal import EventLoop
 internal import HTTP
 internal import Synchronization
 
-/// One libcurl multi handle with the thread that runs it. Everything here but the mailbox and the
-/// counters is touched by that thread only.
+/// One libcurl multi handle, driven by an event loop.
 ///
 /// The sockets are watched here and told to libcurl through `curl_multi_socket_action`: with
 /// `curl_multi_poll` and `curl_multi_perform`, libcurl 7.88 asks poll(2) once for each running
 /// transfer at each turn (`Curl_readwrite` in its lib/transfer.c).
-@safe final class CurlLoop {
-  // Audited: the multi handle is freed in `deinit`, after every easy handle is out of it.
+@safe final class MultiHandle: EventSource, @unchecked Sendable {
+  // Sendable: everything but the mailbox and the counters is touched within `turn` only, which one
+  // thread at a time runs, and in `init` and `deinit`.
+  // Audited: the multi handle is freed once, in `end`, after every easy handle is out of it.
   private let multi: UnsafeMutableRawPointer
   private let configuration: CurlTransport.Configuration
   private let limits: AnswerCollector.Limits
@@ -20,8 +21,11 @@ internal import Synchronization
   private let watch: SocketWatch
   private var running: [Transfer] = []
   private var pool: [Transfer] = []
-  /// When libcurl wants to be called though nothing happens; monotonic milliseconds.
-  private var deadline: Int64?
+  /// When libcurl wants to be called though nothing happens.
+  private var deadline: Moment?
+  private var hasEnded = false
+
+  var descriptor: Int32 { watch.epoll }
 
   init(
     configuration: CurlTransport.Configuration, mailbox: Mailbox, counters: Counters
@@ -31,7 +35,7 @@ internal import Synchronization
     self.counters = counters
     limits = AnswerCollector.Limits(
       headerBytes: configuration.maximumHeaderBytes, bodyBytes: configuration.maximumAnswerBytes)
-    watch = try SocketWatch(wakeUps: mailbox.wakeUps)
+    watch = try SocketWatch()
     guard let handle = unsafe curl_multi_init() else {
       throw CurlError("curl_multi_init gave no handle")
     }
@@ -43,32 +47,51 @@ internal import Synchronization
       ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections))
     try unsafe check(ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)))
     // Options that libcurl would refuse are found here, not at the first request.
-    pool.append(try unsafe Transfer(configuration: configuration, limits: limits, loop: this))
+    pool.append(try unsafe Transfer(configuration: configuration, limits: limits, multi: this))
   }
 
-  deinit {
+  deinit { end() }
+
+  /// Frees what libcurl holds and closes every connection.
+  private func end() {
+    guard !hasEnded else { return }
+    hasEnded = true
     pool.removeAll()
     _ = unsafe curl_multi_cleanup(multi)
   }
 
-  /// Runs until the mailbox is closed and every request inside has ended.
-  func run() {
-    while true {
-      let contents = mailbox.take()
-      contents.jobs.forEach(start)
-      if !contents.jobs.isEmpty { act(on: CURL_SOCKET_TIMEOUT, readiness: 0) }
-      if let deadline, now() >= deadline {
-        self.deadline = nil
-        act(on: CURL_SOCKET_TIMEOUT, readiness: 0)
-      }
-      finishEnded()
-      contents.cancellations.forEach(cancel)
-      if contents.isClosing, contents.jobs.isEmpty, running.isEmpty { return }
-      for event in watch.wait(timeoutMilliseconds: contents.isEmpty ? timeUntilDeadline() : 0) {
-        act(on: event.socket, readiness: event.readiness)
-      }
+  func turn() -> Moment? {
+    if hasEnded { return nil }
+    let contents = mailbox.take()
+    contents.jobs.forEach(start)
+    let isMore = handleEvents()
+    let isOver = deadline.map { $0 <= .now } ?? false
+    if isOver { deadline = nil }
+    if isOver || !contents.jobs.isEmpty { act(on: CURL_SOCKET_TIMEOUT, readiness: 0) }
+    finishEnded()
+    contents.cancellations.forEach(cancel)
+    if contents.isClosing, running.isEmpty {
+      end()
+      mailbox.end()
+      return nil
     }
+    return isMore ? .now : deadline
   }
+
+  /// libcurl reads a part of what a socket has, and what is left is not told again: so the sockets
+  /// are asked until none is ready.
+  ///
+  /// - Returns: whether some may still be ready, when others want a turn, too.
+  private func handleEvents() -> Bool {
+    for _ in 0..<Self.roundsPerTurn {
+      let events = watch.readyEvents()
+      if events.isEmpty { return false }
+      for event in events { act(on: event.socket, readiness: event.readiness) }
+    }
+    return true
+  }
+
+  private static let roundsPerTurn = 8
 
   private func start(_ job: Job) {
     do throws(TransportFailure) {
@@ -93,7 +116,7 @@ internal import Synchronization
     if let transfer = pool.popLast() { return transfer }
     do {
       let this = unsafe Unmanaged.passUnretained(self).toOpaque()
-      return try unsafe Transfer(configuration: configuration, limits: limits, loop: this)
+      return try unsafe Transfer(configuration: configuration, limits: limits, multi: this)
     } catch {
       throw notStarted(error.description)
     }
@@ -147,17 +170,6 @@ internal import Synchronization
     precondition(code == CURLM_OK, "curl_multi_socket_action: \(words(code))")
   }
 
-  private func timeUntilDeadline() -> Int32 {
-    guard let deadline else { return -1 }
-    return Int32(clamping: max(0, deadline - now()))
-  }
-
-  private func now() -> Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-  }
-
   private func check(_ code: CURLMcode) throws(CurlError) {
     guard code == CURLM_OK else { throw CurlError(words(code)) }
   }
@@ -173,13 +185,13 @@ internal import Synchronization
 
 // MARK: - Callbacks
 
-extension CurlLoop {
-  static func owning(_ context: UnsafeMutableRawPointer) -> CurlLoop {
-    unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()
+extension MultiHandle {
+  static func owning(_ context: UnsafeMutableRawPointer) -> MultiHandle {
+    unsafe Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
   }
 
   fileprivate func setTimer(milliseconds: Int) {
-    deadline = milliseconds < 0 ? nil : now() + Int64(milliseconds)
+    deadline = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
   }
 
   fileprivate func want(_ what: Int32, of socket: Int32, for easy: UnsafeMutableRawPointer?) {
@@ -197,15 +209,15 @@ extension CurlLoop {
   }
 }
 
-// They capture nothing and find the loop through the context; libcurl calls them only from within a
-// call made by the loop's thread, or by the loop's own end.
+// They capture nothing and find the multi handle through the context; libcurl calls them only from
+// within a call made in a turn, or by the handle's own end.
 
 private let socketWanted:
   @convention(c) (
     UnsafeMutableRawPointer?, Int32, Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?
   ) -> Int32 = { easy, socket, what, context, _ in
     guard let context = unsafe context else { return -1 }
-    unsafe CurlLoop.owning(context).want(what, of: socket, for: easy)
+    unsafe MultiHandle.owning(context).want(what, of: socket, for: easy)
     return 0
   }
 
@@ -213,11 +225,11 @@ private let timerChanged:
   @convention(c) (UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?) -> Int32 = {
     _, milliseconds, context in
     guard let context = unsafe context else { return -1 }
-    unsafe CurlLoop.owning(context).setTimer(milliseconds: milliseconds)
+    unsafe MultiHandle.owning(context).setTimer(milliseconds: milliseconds)
     return 0
   }
 
 let closeSocket: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Int32 = { context, socket in
   guard let context = unsafe context else { return -1 }
-  return unsafe CurlLoop.owning(context).closeSocket(socket)
+  return unsafe MultiHandle.owning(context).closeSocket(socket)
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that an event loop drives: a libmicrohttpd daemon, a libcurl multi handle.
+///
+/// `turn` is never called by two threads at once, but by another thread each time.
+package protocol EventSource: AnyObject, Sendable {
+  /// Readable whenever a turn has something to do; stays the same for the source's life. Usually an
+  /// epoll instance of the source's own.
+  var descriptor: Int32 { get }
+
+  /// Does everything that is due, without waiting for anything: what it leaves in `descriptor` to be
+  /// read is not told again.
+  ///
+  /// - Returns: when to be called at the latest, though nothing happens; `nil`: whenever.
+  func turn() -> Moment?
+}

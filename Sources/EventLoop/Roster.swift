@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which thread does what: the jobs that wait, and the threads that sleep.
+///
+/// Leader and followers (Schmidt et al., "Leader/Followers", 2000): one idle thread, the leader,
+/// sleeps in epoll; the others sleep until they are called. Whoever has work takes it along through
+/// all its stages, so a busy loop hands nothing from thread to thread, and a wake-up is paid only
+/// for a thread that can work at the same time.
+struct Roster {
+  /// What a thread does next.
+  enum Duty {
+    /// - callsAnother: another thread must be called first, to look after I/O meanwhile.
+    case run(UnownedJob, isLong: Bool, callsAnother: Bool)
+    /// Look after I/O without sleeping.
+    case poll
+    /// Sleep in epoll, for all.
+    case lead
+    /// Sleep until called.
+    case rest
+    case end
+  }
+
+  /// Who has to be woken.
+  enum Call {
+    case nobody, resting, leader
+  }
+
+  private var short = JobQueue()
+  private var long = JobQueue()
+  private var resting = 0
+  private var hasLeader = false
+  /// When the leader will wake by itself.
+  private var leaderUntil = Moment.never
+  /// The leader was woken and has not come back from its sleep.
+  private var isLeaderCalled = false
+  private(set) var isStopping = false
+
+  var waitingJobs: Int { short.count + long.count }
+
+  /// A job comes.
+  ///
+  /// - Parameter fromWithin: the calling thread is one of the loop's and asks for its next duty
+  ///   soon; it can take one job itself.
+  mutating func add(_ job: UnownedJob, isLong: Bool, fromWithin: Bool) -> Call {
+    if isLong { long.append(job) } else { short.append(job) }
+    return fromWithin && waitingJobs < 2 ? .nobody : call()
+  }
+
+  /// A source has something to do that its descriptor does not tell.
+  mutating func signal(fromWithin: Bool) -> Call { fromWithin ? .nobody : call() }
+
+  private mutating func call() -> Call {
+    if resting > 0 {
+      resting -= 1
+      return .resting
+    }
+    return callLeader()
+  }
+
+  private mutating func callLeader() -> Call {
+    guard hasLeader, !isLeaderCalled else { return .nobody }
+    isLeaderCalled = true
+    return .leader
+  }
+
+  /// The leader goes to sleep, until it is called or until `moment`.
+  mutating func leaderSleeps(until moment: Moment) { leaderUntil = moment }
+
+  /// A source wants a turn at `moment`.
+  mutating func want(at moment: Moment) -> Call {
+    moment < leaderUntil ? callLeader() : .nobody
+  }
+
+  /// - Parameter hasPolled: the thread has just looked after I/O.
+  mutating func next(hasPolled: Bool) -> Duty {
+    if let job = short.removeFirst() { return .run(job, isLong: false, callsAnother: false) }
+    // I/O before long jobs: what it brings is short, and a long job keeps the thread for long.
+    if !hasPolled { return .poll }
+    if let job = long.removeFirst() {
+      let callsAnother = !hasLeader && resting > 0
+      if callsAnother { resting -= 1 }
+      return .run(job, isLong: true, callsAnother: callsAnother)
+    }
+    if isStopping { return .end }
+    guard hasLeader else {
+      hasLeader = true
+      leaderUntil = .never
+      return .lead
+    }
+    resting += 1
+    return .rest
+  }
+
+  /// The leader is back from its sleep.
+  mutating func leaderReturned() {
+    hasLeader = false
+    isLeaderCalled = false
+  }
+
+  /// Ends the threads once no job is left.
+  ///
+  /// - Returns: how many resting threads have to be called; the leader has to be called, too.
+  mutating func stop() -> Int {
+    isStopping = true
+    defer { resting = 0 }
+    return resting
+  }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+import Concurrency
+import EventLoop
+import Foundation
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
+  /// Runs `body` with a loop that is stopped afterwards.
+  private func withLoop<Value>(
+    threads: Int, _ body: (EventLoop) async throws -> Value
+  ) async throws -> Value {
+    let loop = try EventLoop(threads: threads, name: "test")
+    defer { loop.stop() }
+    return try await body(loop)
+  }
+
+  @Test("tasks run on the loop's threads, however often they wait", arguments: [1, 2, 4])
+  func tasks(threads: Int) async throws {
+    let sum = try await withLoop(threads: threads) { loop in
+      await withTaskGroup(of: Int.self) { group in
+        for number in 0..<200 {
+          group.addTask(executorPreference: loop) {
+            for _ in 0..<50 { await Task.yield() }
+            return number
+          }
+        }
+        return await group.reduce(0, +)
+      }
+    }
+    #expect(sum == 199 * 200 / 2)
+  }
+
+  @Test("a long job runs after the short ones that wait")
+  func longJobsLast() async throws {
+    try await withLoop(threads: 1) { loop in
+      let order = Guarded<[String]>([])
+      await withTaskGroup { group in
+        group.addTask(executorPreference: loop) {
+          await withTaskGroup { inner in
+            inner.addTask(executorPreference: loop.computing) {
+              order.withLock { $0.append("long") }
+            }
+            for _ in 0..<3 {
+              inner.addTask(executorPreference: loop) { order.withLock { $0.append("short") } }
+            }
+          }
+        }
+      }
+      #expect(order.withLock { $0 } == ["short", "short", "short", "long"])
+    }
+  }
+
+  @Test("a task comes back from a long job to the loop it came from")
+  func thereAndBack() async throws {
+    try await withLoop(threads: 2) { loop in
+      let names = await Task(executorPreference: loop) {
+        let before = threadName()
+        let within = await withTaskExecutorPreference(loop.computing) { threadName() }
+        return [before, within, threadName()]
+      }.value
+      #expect(names == ["test", "test", "test"])
+    }
+  }
+
+  @Test("a source has its turn when it is readable, and when it is signalled", arguments: [1, 3])
+  func turns(threads: Int) async throws {
+    try await withLoop(threads: threads) { loop in
+      let source = try PipeSource()
+      let station = try loop.attach(source)
+      for number in 1...100 {
+        source.write()
+        await source.hasRead(number)
+      }
+      let before = source.turns
+      station.signal()
+      await source.hasTurned(before + 1)
+      station.detach()
+    }
+  }
+
+  @Test("turns exclude each other and exclusive work")
+  func exclusion() async throws {
+    try await withLoop(threads: 4) { loop in
+      let source = try PipeSource()
+      let station = try loop.attach(source)
+      await withTaskGroup { group in
+        for _ in 0..<8 {
+          group.addTask {
+            for _ in 0..<500 {
+              station.signal()
+              station.exclusively { source.step() }
+            }
+          }
+        }
+      }
+      station.detach()
+      #expect(source.overlaps == 0)
+    }
+  }
+
+  @Test("a source is called at its deadline though nothing happens")
+  func deadline() async throws {
+    try await withLoop(threads: 2) { loop in
+      let source = try PipeSource(every: .milliseconds(1))
+      let station = try loop.attach(source)
+      station.signal()
+      await source.hasTurned(5)
+      station.detach()
+    }
+  }
+
+  @Test("a task that outlives its loop goes on elsewhere")
+  func outliving() async throws {
+    let loop = try EventLoop(threads: 1, name: "test")
+    let (stream, go) = AsyncStream.makeStream(of: Void.self)
+    let (reached, reach) = AsyncStream.makeStream(of: Void.self)
+    let task = Task(executorPreference: loop) {
+      reach.yield()
+      for await _ in stream { break }
+      return threadName()
+    }
+    for await _ in reached { break }
+    loop.stop()
+    go.yield()
+    #expect(await task.value != "test")
+  }
+}
+
+private func threadName() -> String {
+  let name = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
+  return String((name ?? "").dropLast())
+}
+
+/// A pipe whose bytes are counted as they are read.
+private final class PipeSource: EventSource {
+  private struct State: Sendable {
+    var turns = 0
+    var bytes = 0
+    var overlaps = 0
+    var isInside = false
+    var waiting: [(isOver: @Sendable (Int, Int) -> Bool, CheckedContinuation<Void, Never>)] = []
+  }
+
+  let descriptor: Int32
+  private let input: Int32
+  private let interval: Duration?
+  private let state = Guarded(State())
+
+  init(every interval: Duration? = nil) throws {
+    var ends: [Int32] = [0, 0]
+    try #require(unsafe pipe(&ends) == 0)
+    (descriptor, input) = (ends[0], ends[1])
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    self.interval = interval
+  }
+
+  deinit {
+    close(descriptor)
+    close(input)
+  }
+
+  var turns: Int { state.withLock { $0.turns } }
+  var overlaps: Int { state.withLock { $0.overlaps } }
+
+  func write() {
+    var byte: UInt8 = 1
+    _ = unsafe Glibc.write(input, &byte, 1)
+  }
+
+  func hasRead(_ bytes: Int) async { await wait { _, read in read >= bytes } }
+  func hasTurned(_ turns: Int) async { await wait { turned, _ in turned >= turns } }
+
+  /// Something that two threads must not do at once.
+  func step() {
+    let wasInside = state.withLock { state in
+      defer { state.isInside = true }
+      return state.isInside
+    }
+    sched_yield()
+    state.withLock { state in
+      if wasInside { state.overlaps += 1 }
+      state.isInside = false
+    }
+  }
+
+  func turn() -> Moment? {
+    step()
+    var buffer = [UInt8](repeating: 0, count: 64)
+    let count = unsafe read(descriptor, &buffer, buffer.count)
+    let over = state.withLock { state in
+      state.turns += 1
+      state.bytes += max(0, count)
+      let (turns, bytes) = (state.turns, state.bytes)
+      let over = state.waiting.filter { $0.isOver(turns, bytes) }
+      state.waiting.removeAll { $0.isOver(turns, bytes) }
+      return over
+    }
+    for waiter in over { waiter.1.resume() }
+    return interval.map { .now + $0 }
+  }
+
+  private func wait(_ isOver: @escaping @Sendable (Int, Int) -> Bool) async {
+    await withCheckedContinuation { continuation in
+      let isOverNow = state.withLock { state in
+        if isOver(state.turns, state.bytes) { return true }
+        state.waiting.append((isOver, continuation))
+        return false
+      }
+      if isOverNow { continuation.resume() }
+    }
+  }
+}
