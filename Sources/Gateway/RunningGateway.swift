@@ -56,7 +56,11 @@ final class RunningGateway: Sendable {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
     let listening = Task {
       for await signal in signals {
-        askFor.yield(signal == SIGHUP ? .reload : .stop)
+        switch signal {
+        case SIGHUP: askFor.yield(.reload)
+        case SIGUSR1: await reopenLogs()
+        default: askFor.yield(.stop)
+        }
       }
     }
     let refreshing = Task { await refreshCertificates() }
@@ -94,6 +98,13 @@ final class RunningGateway: Sendable {
     }
   }
 
+  private func reopenLogs() async {
+    guard let failure = await lasting.logs?.reopen() else {
+      return lasting.log(.info, "log files opened anew")
+    }
+    lasting.log(.error, "a log file cannot be opened anew", ["detail": .text(failure)])
+  }
+
   private func drain() async {
     draining.withLock { $0 = true }
     lasting.log(.info, "draining", ["requests": .whole(frontEnd.statistics.requestsInside)])
@@ -105,22 +116,19 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
+    let isTaken = takeConfiguration()
+    lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
+  }
+
+  /// - Returns: whether the configuration is used from now on; a bad one is refused.
+  private func takeConfiguration() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
-    guard let preparation else {
-      lasting.log(
-        .error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
-      return
-    }
+    guard let preparation else { return refuse(findings.mistakes) }
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        [
-          "mistakes": .list([
-            "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
-          ])
-        ])
-      return
+      return refuse([
+        "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
+      ])
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -131,9 +139,15 @@ final class RunningGateway: Sendable {
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
       // Requests inside keep the old service, and with it the old connections, until they are
       // answered.
+      return true
     } catch {
-      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
+      return refuse(["\(error)"])
     }
+  }
+
+  private func refuse(_ mistakes: [String]) -> Bool {
+    lasting.log(.error, "the new configuration is refused", ["mistakes": .list(mistakes)])
+    return false
   }
 
   /// At the start, every 12 hours, and again soon where it failed.
@@ -154,10 +168,13 @@ final class RunningGateway: Sendable {
   private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async
     -> Duration
   {
+    let downloads = GatewayMetrics.certificateDownloads
     do throws(CertificateFailure) {
       try await certificates.refresh()
+      lasting.metrics.counter(downloads, ["ok"]).add()
       return PlatformCertificates.refreshInterval
     } catch {
+      lasting.metrics.counter(downloads, [error.code.rawValue]).add()
       // A merchant with a public key may have no certificates at all.
       let level: Log.Level = merchant.keys.isReady ? .info : .error
       lasting.log(
@@ -188,6 +205,7 @@ extension GatewaySettings {
     if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
     if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
     if new.admin.listen != admin.listen { keys.append("admin.listen") }
+    if new.log != log { keys.append("log") }
     if new.store.url != store.url { keys.append("store.url") }
     return keys
   }

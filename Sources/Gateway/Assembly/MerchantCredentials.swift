@@ -53,7 +53,7 @@ struct MerchantCredentials: Sendable {
     findings.checkValidity(of: certificate, merchant: settings.id, place, now: now)
     signing = SigningCredentials(
       merchant: MerchantID(settings.id), serialNumber: SerialNumber(certificate.serialNumber),
-      privateKey: privateKey)
+      expires: certificate.notAfter, privateKey: privateKey)
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
     self.fingerprint = fingerprint

@@ -49,5 +49,7 @@ struct LastingState: Sendable {
   let flights = Flights()
   let rateLimits = RateLimitState()
   let log: Log
-  let metrics: Metrics
+  let metrics: GatewaySeries
+  /// Where the lines of `log` are written; `nil` in commands that keep no log.
+  var logs: LogFiles?
 }
