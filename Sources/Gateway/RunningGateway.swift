@@ -105,12 +105,17 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
+    lasting.loads.record(succeeded: readAnew())
+  }
+
+  /// - Returns: whether the configuration is used now.
+  private func readAnew() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
     guard let preparation else {
       lasting.log(
         .error, "the new configuration is refused",
         ["mistakes": .list(findings.mistakes.map(\.description))])
-      return
+      return false
     }
     findings.log(to: lasting.log)
     let old = dataPlane.service
@@ -122,7 +127,7 @@ final class RunningGateway: Sendable {
             "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
           ])
         ])
-      return
+      return false
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -133,8 +138,10 @@ final class RunningGateway: Sendable {
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
       // Requests inside keep the old service, and with it the old connections, until they are
       // answered.
+      return true
     } catch {
       lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
+      return false
     }
   }
 
