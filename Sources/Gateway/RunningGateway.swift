@@ -20,7 +20,6 @@ final class RunningGateway: Sendable {
   private let frontEnd: HTTPServer
   private let admin: HTTPServer
   private let draining: Guarded<Bool>
-  private let refused = Guarded(false)
   private let supervisor: Supervisor
 
   /// - Throws: `ListenError` when an address cannot be had.
@@ -60,7 +59,7 @@ final class RunningGateway: Sendable {
   var service: Service { dataPlane.service }
   var address: ListenAddress { frontEnd.boundAddress }
   /// Whether the configuration that runs is older than the one that was last to be read.
-  var lastReloadFailed: Bool { refused.withLock { $0 } }
+  var lastReloadFailed: Bool { !lasting.loads.latest.succeeded }
 
   /// Serves until SIGTERM or SIGINT, then drains.
   func untilStopped(_ signals: AsyncStream<Int32>) async {
@@ -78,8 +77,7 @@ final class RunningGateway: Sendable {
     for await wish in wishes {
       if wish == .stop { break }
       await supervisor.tell(.reloading)
-      let isTaken = await reload()
-      refused.withLock { $0 = !isTaken }
+      await reload()
       await supervisor.tell(.ready(status: statusLine))
     }
     for task in [listening, refreshing, watching, reporting] { task.cancel() }
@@ -128,8 +126,12 @@ final class RunningGateway: Sendable {
     lasting.log(isDrained ? .info : .warning, "stopped", ["drained": .flag(isDrained)])
   }
 
-  /// - Returns: whether the configuration was taken.
-  private func reload() async -> Bool {
+  private func reload() async {
+    lasting.loads.record(succeeded: readAnew())
+  }
+
+  /// - Returns: whether the configuration is used now.
+  private func readAnew() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
     guard let preparation else {
       lasting.log(
