@@ -20,11 +20,15 @@ final class RunningGateway: Sendable {
   private let frontEnd: HTTPServer
   private let admin: HTTPServer
   private let draining: Guarded<Bool>
+  private let supervisor: Supervisor
 
   /// - Throws: `ListenError` when an address cannot be had.
-  init(_ preparation: Preparation, configuration: String, lasting: LastingState) throws {
+  init(
+    _ preparation: Preparation, configuration: String, lasting: LastingState, supervisor: Supervisor
+  ) throws {
     self.configuration = configuration
     self.lasting = lasting
+    self.supervisor = supervisor
     let settings = preparation.settings
     let service = try Service(preparation, lasting: lasting, replacing: nil)
     let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
@@ -51,6 +55,12 @@ final class RunningGateway: Sendable {
       ])
   }
 
+  /// What requests are served by now.
+  var service: Service { dataPlane.service }
+  var address: ListenAddress { frontEnd.boundAddress }
+  /// Whether the configuration that runs is older than the one that was last to be read.
+  var lastReloadFailed: Bool { !lasting.loads.latest.succeeded }
+
   /// Serves until SIGTERM or SIGINT, then drains.
   func untilStopped(_ signals: AsyncStream<Int32>) async {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
@@ -65,19 +75,31 @@ final class RunningGateway: Sendable {
     }
     let refreshing = Task { await refreshCertificates() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
+    let reporting = Task { await tellReadiness(to: supervisor) }
+    let living = Task { await supervisor.keepTellingAlive() }
     // One after the other, whoever asked.
     for await wish in wishes {
       if wish == .stop { break }
+      await supervisor.tell(.reloading)
       await reload()
+      await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, refreshing, watching] { task.cancel() }
+    for task in [listening, refreshing, watching, reporting] { task.cancel() }
+    // Nothing is said to be ready after the end was announced.
+    await reporting.value
+    await supervisor.tell(
+      .stopping(within: service.settings.server.drainTimeout + Self.closingLimit))
     await drain()
+    living.cancel()
   }
 
   private enum Wish {
     case reload
     case stop
   }
+
+  /// What closing may take once the requests inside are answered.
+  private static let closingLimit = Duration.seconds(10)
 
   /// How soon a changed file is noticed.
   private static let watchInterval = Duration.seconds(2)
@@ -117,13 +139,15 @@ final class RunningGateway: Sendable {
 
   private func reload() async {
     let isTaken = takeConfiguration()
+    lasting.loads.record(succeeded: isTaken)
     lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
   }
 
   /// - Returns: whether the configuration is used from now on; a bad one is refused.
   private func takeConfiguration() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
-    guard let preparation else { return refuse(findings.mistakes) }
+    guard let preparation else { return refuse(findings.mistakes.map(\.description)) }
+    findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
       return refuse([
@@ -194,20 +218,6 @@ extension GatewaySettings {
   fileprivate var asksWhoCalls: Bool {
     !callers.isEmpty && policies.chain.contains(.authenticate)
       && policies.authenticate.mode == .enforce
-  }
-
-  /// Keys that a reload cannot change, because the listeners and the store stay open.
-  fileprivate func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
-    var keys: [String] = []
-    if new.server.listen != server.listen { keys.append("server.listen") }
-    if new.server.threads != server.threads { keys.append("server.threads") }
-    if new.server.maxConnections != server.maxConnections { keys.append("server.max_connections") }
-    if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
-    if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
-    if new.admin.listen != admin.listen { keys.append("admin.listen") }
-    if new.log != log { keys.append("log") }
-    if new.store.url != store.url { keys.append("store.url") }
-    return keys
   }
 }
 

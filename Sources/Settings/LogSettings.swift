@@ -22,26 +22,26 @@ extension LogSettings {
   enum Keys {
     static let level = DefaultedKey(
       "level", ValueType<Level>.choice, default: .info,
-      "The least level that is logged. Audit lines are always written.")
+      "The least level that is logged. Audit lines are always written.", needsRestart: true)
     static let format = DefaultedKey(
       "format", ValueType<Format>.choice, default: .json,
-      "\"json\": an object a line; \"text\": for people at a terminal.")
+      "\"json\": an object a line; \"text\": for people at a terminal.", needsRestart: true)
     static let accessSampling = DefaultedKey(
       "access_sampling", .integer(1...1_000_000), default: 1,
       """
       Of so many requests that succeeded at the first attempt one has an access line; 1: every one. \
       What was refused, failed, was tried again or observed always has its line.
-      """)
+      """, needsRestart: true)
     static let audit = OptionalKey(
       "audit", .logFile,
       """
       A file of its own for the audit log: a line for every signature. After it was moved away, \
       SIGUSR1 opens it anew. Absent: audit lines go with the others to standard error.
-      """)
+      """, needsRestart: true)
   }
 
   static let section = SectionDefinition(
-    "log", "What is logged. A change waits for a restart.",
+    "log", "What is logged.",
     keys: [
       Keys.level.definition, Keys.format.definition, Keys.accessSampling.definition,
       Keys.audit.definition,

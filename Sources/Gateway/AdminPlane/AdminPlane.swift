@@ -30,12 +30,16 @@ struct AdminPlane: Sendable {
         status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
         body: Array(lasting.metrics.text(await samples).utf8))
     case "/status.json": return await status()
+    case "/configuration.json":
+      return .json(200, dataPlane.service.configurationDocument(lasting.loads.latest))
     case "/openapi.json":
       return .json(200, dataPlane.service.catalog.publishedDocument(serverURL: serverURL))
     case "/docs": return .html(dataPlane.service.catalog.publishedPage())
     default:
       return .text(
-        404, "here are /healthz, /readyz, /metrics, /status.json, /openapi.json and /docs\n")
+        404,
+        "here are /healthz, /readyz, /metrics, /status.json, /configuration.json, /openapi.json "
+          + "and /docs\n")
     }
   }
 
@@ -76,6 +80,7 @@ struct AdminPlane: Sendable {
         "version": .string(gatewayVersion),
         "ready": .bool(reasons.isEmpty),
         "reasons": .array(reasons.map(JSONValue.string)),
+        "configuration": service.configurationStatus(lasting.loads.latest),
         "requests_in_flight": .number(JSONNumber(statistics.requestsInside)),
         "connections": .number(JSONNumber(statistics.openConnections)),
         "operations": .array(service.catalog.operations.map { .string($0.id) }),

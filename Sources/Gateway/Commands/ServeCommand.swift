@@ -28,7 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel: Log.Level?
 
   func run() async throws {
-    let preparation = try configuration.prepare()
+    let (preparation, findings) = try configuration.read()
     // A reader of the log that goes away must not end the gateway.
     signal(SIGPIPE, SIG_IGN)
     let logs: LogFiles
@@ -38,6 +38,8 @@ struct ServeCommand: AsyncParsableCommand {
       standardError("error: log.audit: \(error.path) cannot be written: \(error.reason)")
       throw ExitCode(1)
     }
+    let log = logs.log(preparation.settings.log, level: logLevel, format: logFormat)
+    findings.log(to: log)
     let store: any RequestNumberStore
     do throws(StoreFailure) {
       store = try await preparation.settings.store.open()
@@ -46,14 +48,15 @@ struct ServeCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     let lasting = LastingState(
-      store: store, log: logs.log(preparation.settings.log, level: logLevel, format: logFormat),
+      store: store, log: log,
       metrics: GatewaySeries(), logs: logs)
     // Before the listeners: whoever sees the port open may send a signal.
     let signals = Signals.stream([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     let running: RunningGateway
     do {
       running = try RunningGateway(
-        preparation, configuration: configuration.config, lasting: lasting)
+        preparation, configuration: configuration.config, lasting: lasting,
+        supervisor: Supervisor())
     } catch let error as ListenError {
       standardError("error: \(error.message)")
       await store.close()

@@ -13,9 +13,13 @@ extension AdminPlane {
   var samples: [Metrics.Sample] {
     get async {
       let service = dataPlane.service
+      let loads = lasting.loads.latest
       var samples = [
         GatewayMetrics.ready.sample(reasonsNotReady.isEmpty ? 1 : 0),
         GatewayMetrics.build.sample(1, gatewayVersion),
+        GatewayMetrics.configuration.sample(1, service.configuration.sha256),
+        GatewayMetrics.reloadSucceeded.sample(loads.succeeded ? 1 : 0),
+        GatewayMetrics.loaded.sample(Double(loads.loadedAt)),
       ]
       samples += callerSamples
       samples += service.upstreamSamples

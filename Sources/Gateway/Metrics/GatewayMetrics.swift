@@ -102,6 +102,14 @@ enum GatewayMetrics {
   static let reloads = MetricFamily(
     .counter, "config_reloads_total", "Reloads of the configuration, by result: ok or refused.",
     labels: ["result"])
+  static let configuration = MetricFamily(
+    .gauge, "config_info", "Always 1; the SHA-256 of the configuration that is used, as in check.",
+    labels: ["sha256"])
+  static let reloadSucceeded = MetricFamily(
+    .gauge, "config_last_reload_successful", "1 unless the latest reload was refused.")
+  static let loaded = MetricFamily(
+    .gauge, "config_last_reload_success_timestamp_seconds",
+    "Unix time since when the present configuration is used.")
   static let build = MetricFamily(.gauge, "build_info", "Always 1.", labels: ["version"])
   static let processCPU = MetricFamily(
     .counter, "process_cpu_seconds_total", "CPU time of the process, user and system.")
@@ -123,7 +131,7 @@ enum GatewayMetrics {
     connections, connectionsAccepted, acceptFailures,
     storeEntries, storeBytes, storeErrors,
     logLinesDropped, logErrors, logBytesWaiting,
-    ready, reloads, build,
+    ready, configuration, reloads, reloadSucceeded, loaded, build,
     processCPU, processResident, processDescriptors, processDescriptorLimit, processThreads,
     processStart,
   ]
