@@ -105,12 +105,19 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
+    lasting.loads.record(succeeded: readAnew())
+  }
+
+  /// - Returns: whether the configuration is used now.
+  private func readAnew() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
     guard let preparation else {
       lasting.log(
-        .error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
-      return
+        .error, "the new configuration is refused",
+        ["mistakes": .list(findings.mistakes.map(\.description))])
+      return false
     }
+    findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
       lasting.log(
@@ -120,7 +127,7 @@ final class RunningGateway: Sendable {
             "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
           ])
         ])
-      return
+      return false
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -131,8 +138,10 @@ final class RunningGateway: Sendable {
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
       // Requests inside keep the old service, and with it the old connections, until they are
       // answered.
+      return true
     } catch {
       lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
+      return false
     }
   }
 
@@ -177,19 +186,6 @@ extension GatewaySettings {
   fileprivate var asksWhoCalls: Bool {
     !callers.isEmpty && policies.chain.contains(.authenticate)
       && policies.authenticate.mode == .enforce
-  }
-
-  /// Keys that a reload cannot change, because the listeners and the store stay open.
-  fileprivate func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
-    var keys: [String] = []
-    if new.server.listen != server.listen { keys.append("server.listen") }
-    if new.server.threads != server.threads { keys.append("server.threads") }
-    if new.server.maxConnections != server.maxConnections { keys.append("server.max_connections") }
-    if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
-    if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
-    if new.admin.listen != admin.listen { keys.append("admin.listen") }
-    if new.store.url != store.url { keys.append("store.url") }
-    return keys
   }
 }
 
