@@ -49,9 +49,10 @@ import Testing
     let file = try fixture.folder.write(body, to: "body")
     var configuration = try configuration(fixture)
     configuration.maximumBodyBytes = 4 << 20
-    try await withServer(
-      configuration, handle: { HTTPResponse(status: 200, body: $0.body) }
-    ) { server in
+    let echo: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+      HTTPResponse(status: 200, body: request.body)
+    }
+    try await withServer(configuration, handle: echo) { server in
       let result = try await fixture.curl(
         server, "/", options: ["--data-binary", "@\(file)", "--header", "Expect:"])
       #expect(result.status == 0)
@@ -90,13 +91,12 @@ import Testing
       "/O=Test/OU=Payments/CN=coupon-service",
       names: "DNS:Coupon.internal,URI:spiffe://test/coupon,email:a@b.test,IP:10.0.0.1")
     let seen = Guarded<[ClientCertificate?]>([])
-    try await withServer(
-      try configuration(fixture, asksForCertificates: true),
-      handle: { request in
-        seen.withLock { $0.append(request.certificate) }
-        return await describe(request)
-      }
-    ) { server in
+    let note: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+      seen.withLock { $0.append(request.certificate) }
+      return await describe(request)
+    }
+    let configuration = try configuration(fixture, asksForCertificates: true)
+    try await withServer(configuration, handle: note) { server in
       for version in ["1.2", "1.3"] {
         let result = try await fixture.curl(
           server, "/", as: client, options: ["--tls-max", version])
