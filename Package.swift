@@ -44,6 +44,7 @@ let package = Package(
     // C libraries: a module map and a header of shims each, imported by one Swift target only.
     .systemLibrary(
       name: "CMHD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -73,8 +74,8 @@ let package = Package(
       "WeChatPay", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
     // The threads under listener, transport and chain.
     library("EventLoop", ["Concurrency", "CEpoll"]),
-    // The front end on libmicrohttpd.
-    library("HTTPServer", ["Concurrency", "EventLoop", "HTTP", "CMHD"]),
+    // The front end on libmicrohttpd, with TLS by GnuTLS.
+    library("HTTPServer", ["Concurrency", "EventLoop", "HTTP", "CMHD", "CGnuTLS"]),
     // The transport on libcurl.
     library("HTTPClient", ["Concurrency", "EventLoop", "HTTP", "CCurl"]),
     // RSA, X.509, AEAD, digests on OpenSSL.
@@ -104,6 +105,17 @@ let package = Package(
     .executableTarget(
       name: "JSONBenchmark", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/JSONBenchmark",
       swiftSettings: strict),
+    // The whole chain against an answer in its own process, for counting instructions.
+    .executableTarget(
+      name: "HotPathBenchmark",
+      dependencies: [
+        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "OpenAPI", "Policies", "Storage",
+        "WeChatPay",
+      ], path: "Benchmarks/HotPathBenchmark", swiftSettings: strict),
+    // What the rate limit's state of a million merchants takes.
+    .executableTarget(
+      name: "RateLimitBenchmark", dependencies: ["GatewayCore", "Policies"],
+      path: "Benchmarks/RateLimitBenchmark", swiftSettings: strict),
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
@@ -116,7 +128,8 @@ let package = Package(
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
     tests("OpenAPITests", ["HTTP", "JSON", "OpenAPI", "TestSupport"]),
     tests("EventLoopTests", ["Concurrency", "EventLoop", "TestSupport"]),
-    tests("HTTPServerTests", ["EventLoop", "HTTP", "HTTPServer", "TestSupport"]),
+    tests(
+      "HTTPServerTests", ["Concurrency", "EventLoop", "HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
     // Writes to a store until it is killed.

@@ -13,6 +13,7 @@ enum Callbacks {
     if cmhd_is_start(code) {
       let engine = unsafe Unmanaged<Engine>.fromOpaque(context).takeUnretainedValue()
       let connection = unsafe Connection(pointer, descriptor: cmhd_socket(pointer), engine: engine)
+      connection.beginTLS()
       engine.remember(connection)
       unsafe stored.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let opaque = unsafe stored.pointee {

@@ -33,7 +33,8 @@ internal import Glibc
     unsafe sink.initialize(to: cmhd_log_sink(line: Callbacks.line, context: context))
     let started = unsafe cmhd_start(
       context, Callbacks.handler, Callbacks.target, Callbacks.completed, Callbacks.notified, sink,
-      engine.configuration.maximumHeaderBytes + Daemon.bufferBeyondHead, UInt32.max / 2)
+      engine.configuration.maximumHeaderBytes + Daemon.bufferBeyondHead, UInt32.max / 2,
+      engine.configuration.tls == nil ? nil : TLSCredentials.priorities)
     guard let started = unsafe started else {
       unsafe sink.deallocate()
       return nil

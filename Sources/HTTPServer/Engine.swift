@@ -17,6 +17,7 @@ final class Engine: Sendable {
   /// The daemon's, once it has one.
   private let station = Guarded<Station?>(nil)
   private let connections = Guarded<[ObjectIdentifier: Connection]>([:])
+  private let credentials: Guarded<TLSCredentials?>
   private let draining = Atomic(false)
   private let stopping = Atomic(false)
   /// Yields when the last connection of a draining server is gone.
@@ -33,6 +34,7 @@ final class Engine: Sendable {
     self.loop = loop
     self.handle = handle
     makeRejection = reject
+    credentials = Guarded(configuration.tls)
     (emptied, emptiedContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
@@ -43,6 +45,13 @@ final class Engine: Sendable {
   /// Connections were resumed: without a thread of its own the library learns of it in its next
   /// turn only.
   func wakeDaemon() { station.withLock { $0 }?.signal() }
+
+  // MARK: TLS
+
+  /// What new connections get; `nil` for plain HTTP.
+  var tls: TLSCredentials? { credentials.withLock { $0 } }
+
+  func use(_ renewed: TLSCredentials) { credentials.withLock { $0 = renewed } }
 
   // MARK: Requests
 
@@ -126,9 +135,14 @@ final class Engine: Sendable {
 
   // MARK: The library's log
 
-  /// Passes a line on, but for those that only say that this server refused a request on purpose.
+  /// Passes a line on, but for those that only say that this server refused a request on purpose, or
+  /// that a handshake failed, whatever the reason.
   func heard(_ line: String) {
     if line.hasPrefix("Application reported internal error") { return }
+    if line.hasPrefix("Error: received handshake message out of context") {
+      counters.failedHandshakes.add()
+      return
+    }
     if line.hasPrefix("Error processing request") { counters.malformed.add() }
     let text = line.hasSuffix("\n") ? String(line.dropLast()) : line
     configuration.log(text)

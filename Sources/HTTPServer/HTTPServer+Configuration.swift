@@ -2,7 +2,7 @@
 package import HTTP
 
 extension HTTPServer {
-  /// Limits and times of one server. A certificate for TLS would be one more optional member here.
+  /// Limits and times of one server.
   package struct Configuration: Sendable {
     /// Where to listen; port 0 lets the kernel choose.
     package var listen: ListenAddress
@@ -22,6 +22,8 @@ extension HTTPServer {
     package var writeTimeout: Duration
     /// Between two requests of a connection.
     package var idleTimeout: Duration
+    /// `nil`: plain HTTP.
+    package var tls: TLSCredentials?
     /// Gets what the HTTP library has to say, a line each, from any thread.
     package var log: @Sendable (String) -> Void
 
@@ -30,6 +32,7 @@ extension HTTPServer {
       maximumRequestsInside: Int = .max, maximumBodyBytes: Int = 65536,
       maximumHeaderBytes: Int = 6144, readTimeout: Duration = .seconds(10),
       writeTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(75),
+      tls: TLSCredentials? = nil,
       log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
       self.listen = listen
@@ -41,6 +44,7 @@ extension HTTPServer {
       self.readTimeout = readTimeout
       self.writeTimeout = writeTimeout
       self.idleTimeout = idleTimeout
+      self.tls = tls
       self.log = log
     }
   }
