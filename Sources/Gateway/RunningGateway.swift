@@ -67,7 +67,11 @@ final class RunningGateway: Sendable {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
     let listening = Task {
       for await signal in signals {
-        askFor.yield(signal == SIGHUP ? .reload : .stop)
+        switch signal {
+        case SIGHUP: askFor.yield(.reload)
+        case SIGUSR1: await reopenLogs()
+        default: askFor.yield(.stop)
+        }
       }
     }
     let refreshing = Task { await refreshCertificates() }
@@ -98,16 +102,20 @@ final class RunningGateway: Sendable {
   /// What closing may take once the requests inside are answered.
   private static let closingLimit = Duration.seconds(10)
 
-  /// How soon a changed file is noticed.
+  /// How soon a changed file is noticed; later where there are so many that looking at all of them
+  /// would take more than a hundredth of one core.
   private static let watchInterval = Duration.seconds(2)
 
   /// A file that is being replaced is read once it has stayed the same for one interval.
   private func watchCredentials(changed: @Sendable () -> Void) async {
     var used = CredentialFiles(of: dataPlane.service.settings)
     var last = used
+    var pause = Self.watchInterval
     while !Task.isCancelled {
-      try? await Task.sleep(for: Self.watchInterval)
+      try? await Task.sleep(for: pause)
+      let start = ContinuousClock.now
       let now = CredentialFiles(of: dataPlane.service.settings)
+      pause = max(Self.watchInterval, start.duration(to: .now) * 100)
       if now == last, now != used {
         lasting.log(.info, "credential files changed")
         changed()
@@ -115,6 +123,13 @@ final class RunningGateway: Sendable {
       }
       last = now
     }
+  }
+
+  private func reopenLogs() async {
+    guard let failure = await lasting.logs?.reopen() else {
+      return lasting.log(.info, "log files opened anew")
+    }
+    lasting.log(.error, "a log file cannot be opened anew", ["detail": .text(failure)])
   }
 
   private func drain() async {
@@ -128,29 +143,21 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
-    lasting.loads.record(succeeded: readAnew())
+    let isTaken = takeConfiguration()
+    lasting.loads.record(succeeded: isTaken)
+    lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
   }
 
-  /// - Returns: whether the configuration is used now.
-  private func readAnew() -> Bool {
+  /// - Returns: whether the configuration is used from now on; a bad one is refused.
+  private func takeConfiguration() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
-    guard let preparation else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        ["mistakes": .list(findings.mistakes.map(\.description))])
-      return false
-    }
+    guard let preparation else { return refuse(findings.mistakes.map(\.description)) }
     findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        [
-          "mistakes": .list([
-            "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
-          ])
-        ])
-      return false
+      return refuse([
+        "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
+      ])
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -164,9 +171,13 @@ final class RunningGateway: Sendable {
       // answered.
       return true
     } catch {
-      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
-      return false
+      return refuse(["\(error)"])
     }
+  }
+
+  private func refuse(_ mistakes: [String]) -> Bool {
+    lasting.log(.error, "the new configuration is refused", ["mistakes": .list(mistakes)])
+    return false
   }
 
   /// At the start, every 12 hours, and again soon where it failed.
@@ -187,10 +198,13 @@ final class RunningGateway: Sendable {
   private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async
     -> Duration
   {
+    let downloads = GatewayMetrics.certificateDownloads
     do throws(CertificateFailure) {
       try await certificates.refresh()
+      lasting.metrics.counter(downloads, ["ok"]).add()
       return PlatformCertificates.refreshInterval
     } catch {
+      lasting.metrics.counter(downloads, [error.code.rawValue]).add()
       // A merchant with a public key may have no certificates at all.
       let level: Log.Level = merchant.keys.isReady ? .info : .error
       lasting.log(

@@ -19,6 +19,7 @@ extension Service {
   ) throws {
     let settings = preparation.settings
     authorities = preparation.authorities
+    tls = preparation.tls
     let keeps = previous.flatMap { previous in
       previous.settings.upstream == settings.upstream
         && previous.authorities == preparation.authorities ? previous : nil
@@ -115,7 +116,8 @@ extension Policies.RateLimit {
     self.init(
       rules: { own[$0] ?? general },
       callerRules: Dictionary(callers) { first, _ in first }, state: lasting.rateLimits,
-      mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode))
+      mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode),
+      report: lasting.rateLimited)
   }
 }
 
