@@ -67,7 +67,9 @@ struct DocumentationTests {
     await deployment.stop()
     let lines = deployment.gateway.lines.joined(separator: "\n") + "\n"
     let guide = try Repository.text("docs/operations.md")
-    let commands = guide.matches(of: /`(jq [^`]+)`/).map { String($0.output.1).replacing("\\|", with: "|") }
+    let commands = guide.matches(of: /`(jq [^`]+)`/).map {
+      String($0.output.1).replacing("\\|", with: "|")
+    }
     #expect(commands.count >= 3)
     for command in commands {
       let result = try await Self.shell(command, input: lines)
