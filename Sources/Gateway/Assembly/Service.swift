@@ -2,6 +2,7 @@
 internal import EventLoop
 internal import GatewayCore
 internal import HTTPClient
+internal import HTTPServer
 internal import OpenAPI
 internal import Policies
 internal import Settings
@@ -23,6 +24,8 @@ struct Service: Sendable {
   /// For the quota in answers that never came as far as the policy; `nil` when the chain has no
   /// `rate_limit`.
   let rateLimit: Policies.RateLimit?
+  /// What the listener uses; `nil`: plain HTTP.
+  let tls: TLSCredentials?
   let hosts: Hosts
   let retryBudget: RetryBudget
   let skew: ClockSkew
