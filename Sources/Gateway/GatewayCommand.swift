@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Cryptography
 internal import GatewayCore
 
 @main
@@ -23,6 +24,7 @@ struct ConfigurationOption: ParsableArguments {
   /// Everything that the configuration names; its warnings go to stderr.
   /// - Throws: `ExitCode(1)` after printing every mistake.
   func prepare() throws -> Preparation {
+    KeyMemory.start()
     let (preparation, findings) = Preparation.read(configuration: config)
     findings.printWarnings()
     guard let preparation else {

@@ -188,6 +188,7 @@ extension GatewaySettings {
     if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
     if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
     if new.admin.listen != admin.listen { keys.append("admin.listen") }
+    if new.process != process { keys.append("process.core_dumps") }
     if new.store.url != store.url { keys.append("store.url") }
     return keys
   }

@@ -20,14 +20,7 @@ struct MerchantCredentials: Sendable {
   ) {
     let place = CredentialFindings.Place(
       file: file, line: settings.line, path: "merchant \(settings.id)")
-    let certificate = findings.read(settings.certificate, "certificate", place) {
-      bytes throws(CryptographyError) in
-      try Certificate(pem: bytes)
-    }
-    let privateKey = findings.read(settings.privateKey, "private_key", place) {
-      bytes throws(CryptographyError) in
-      try RSAPrivateKey(pem: bytes)
-    }
+    let pair = findings.readKey(settings.key, merchant: settings.id, place)
     var fingerprint: [UInt8] = []
     let apiV3Key = settings.apiV3Key.flatMap { reference in
       findings.read(reference, "api_v3_key", place) { bytes throws(CryptographyError) in
@@ -38,22 +31,18 @@ struct MerchantCredentials: Sendable {
     let publicKey = settings.wechatpayPublicKey.flatMap { key in
       findings.read(key.file, "wechatpay_public_key.file", place) {
         bytes throws(CryptographyError) in
-        VerificationKeys.PublicKey(id: SerialNumber(key.id), key: try RSAPublicKey(pem: bytes))
+        VerificationKeys.PublicKey(
+          id: SerialNumber(key.id), key: try RSAPublicKey(pem: bytes.unprotectedCopy()))
       }
     }
-    guard let certificate, let privateKey, settings.apiV3Key == nil || apiV3Key != nil,
+    guard let pair, settings.apiV3Key == nil || apiV3Key != nil,
       settings.wechatpayPublicKey == nil || publicKey != nil
     else { return nil }
-    guard certificate.matches(privateKey) else {
-      findings.mistake(
-        "private_key", place, "is not the key of \(settings.certificate)",
-        remedy: "take apiclient_key.pem and apiclient_cert.pem from the same download")
-      return nil
-    }
-    findings.checkValidity(of: certificate, merchant: settings.id, place, now: now)
+    findings.checkValidity(
+      of: pair.certificate, at: settings.key.certificateKey, merchant: settings.id, place, now: now)
     signing = SigningCredentials(
-      merchant: MerchantID(settings.id), serialNumber: SerialNumber(certificate.serialNumber),
-      privateKey: privateKey)
+      merchant: MerchantID(settings.id),
+      serialNumber: SerialNumber(pair.certificate.serialNumber), privateKey: pair.privateKey)
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
     self.fingerprint = fingerprint
@@ -75,14 +64,15 @@ struct CredentialFindings {
 
   mutating func read<Value>(
     _ reference: SecretReference, _ key: String, _ place: Place,
-    _ make: ([UInt8]) throws(CryptographyError) -> Value
+    _ make: (SecretBytes) throws(CryptographyError) -> Value
   ) -> Value? {
     do {
       return try make(reference.resolve())
     } catch let error as SecretProblem {
       mistake(key, place, error.message, remedy: error.remedy)
     } catch let error as CryptographyError {
-      mistake(key, place, "\(reference) cannot be used: \(error.detail)", remedy: "")
+      mistake(
+        key, place, "\(reference) cannot be used: \(error.detail)", remedy: error.remedy(for: key))
     } catch {
       mistake(key, place, "\(reference) cannot be used", remedy: "")
     }
@@ -97,26 +87,23 @@ struct CredentialFindings {
   }
 
   mutating func checkValidity(
-    of certificate: Certificate, merchant: String, _ place: Place, now: Int64
+    of certificate: Certificate, at key: String, merchant: String, _ place: Place, now: Int64
   ) {
     if certificate.notAfter <= now {
-      warning(
-        "certificate", place, "has expired; WeChat Pay refuses what it signs", "apply for a new one"
-      )
+      warning(key, place, "has expired; WeChat Pay refuses what it signs", "apply for a new one")
     } else if certificate.notAfter - now < Self.expiryWarningSeconds {
       warning(
-        "certificate", place, "expires in \((certificate.notAfter - now) / 86_400) days",
+        key, place, "expires in \((certificate.notAfter - now) / 86_400) days",
         "apply for a new one")
     }
     if let name = certificate.subjectCommonName, name != merchant {
       warning(
-        "certificate", place, "is for the merchant \(name), not for \(merchant)",
+        key, place, "is for the merchant \(name), not for \(merchant)",
         "check that it belongs to this [[merchant]]")
     }
   }
 
-  private mutating func warning(_ key: String, _ place: Place, _ message: String, _ remedy: String)
-  {
+  mutating func warning(_ key: String, _ place: Place, _ message: String, _ remedy: String) {
     warnings.append(
       Mistake(
         file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message,
