@@ -108,9 +108,11 @@ final class RunningGateway: Sendable {
     let (preparation, findings) = Preparation.read(configuration: configuration)
     guard let preparation else {
       lasting.log(
-        .error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
+        .error, "the new configuration is refused",
+        ["mistakes": .list(findings.mistakes.map(\.description))])
       return
     }
+    findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
       lasting.log(
@@ -177,20 +179,6 @@ extension GatewaySettings {
   fileprivate var asksWhoCalls: Bool {
     !callers.isEmpty && policies.chain.contains(.authenticate)
       && policies.authenticate.mode == .enforce
-  }
-
-  /// Keys that a reload cannot change, because the listeners and the store stay open.
-  fileprivate func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
-    var keys: [String] = []
-    if new.server.listen != server.listen { keys.append("server.listen") }
-    if new.server.threads != server.threads { keys.append("server.threads") }
-    if new.server.maxConnections != server.maxConnections { keys.append("server.max_connections") }
-    if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
-    if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
-    if new.admin.listen != admin.listen { keys.append("admin.listen") }
-    if new.process != process { keys.append("process.core_dumps") }
-    if new.store.url != store.url { keys.append("store.url") }
-    return keys
   }
 }
 

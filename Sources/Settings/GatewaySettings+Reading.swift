@@ -106,7 +106,21 @@ extension GatewaySettings {
     findings.reportRepeats(of: "name", in: callerTables)
     findings.reportRepeats(of: "token", in: callerTables)
 
+    values = findings.values
+    nameValues(merchantTables.map { ($0.path, $0.text("id").map { "merchant.\($0)" }) })
+    nameValues(callerTables.map { ($0.path, $0.text("name").map { "caller.\($0)" }) })
     checkListeners(root, findings, hasCallers: !callerTables.isEmpty)
+  }
+
+  /// Names the values of repeated tables by what identifies each table instead of its position.
+  private mutating func nameValues(_ tables: [(path: String, name: String?)]) {
+    let names = Dictionary(tables.map { ($0.path, $0.name) }) { first, _ in first }
+    values = values.map { value in
+      guard let end = value.keyPath.firstIndex(of: "]"),
+        let name = names[String(value.keyPath[...end])] ?? nil
+      else { return value }
+      return value.named(name + value.keyPath[value.keyPath.index(after: end)...])
+    }
   }
 
   /// What must hold between `server`, `admin`, the chain and the callers.

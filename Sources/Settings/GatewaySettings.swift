@@ -18,6 +18,8 @@ package struct GatewaySettings: Sendable, Equatable {
   package var merchants: [MerchantSettings]
   /// Names differ. Empty: nobody has to authenticate, and `server.listen` is a loopback address.
   package var callers: [CallerSettings]
+  /// What every key comes to, defaults included, in the order of the reference.
+  package var values: [EffectiveValue]
 
   /// Every table with its keys, defaults and texts, in the order of the reference.
   package static let sections: [SectionDefinition] = [

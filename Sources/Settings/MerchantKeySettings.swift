@@ -113,6 +113,10 @@ enum PrivateKeyPlace: Sendable {
   case file(SecretReference)
   /// A PKCS #11 URI.
   case token(uri: String)
+
+  var reference: SecretReference? {
+    if case .file(let reference) = self { reference } else { nil }
+  }
 }
 
 extension ValueType where Value == PrivateKeyPlace {
@@ -132,5 +136,11 @@ extension ValueType where Value == PrivateKeyPlace {
         return nil
       }
       return .token(uri: text)
-    }, write: { _ in "" })
+    },
+    write: { place in
+      switch place {
+      case .file(let reference): tomlString("\(reference)")
+      case .token(let uri): tomlString(uri)
+      }
+    })
 }

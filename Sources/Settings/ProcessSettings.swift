@@ -13,7 +13,7 @@ extension ProcessSettings {
       """
       Whether a crash may leave a core dump and the gateway's user may attach a debugger. Either shows \
       requests and tokens, so switch it on only to look for a defect.
-      """)
+      """, needsRestart: true)
   }
 
   static let section = SectionDefinition(

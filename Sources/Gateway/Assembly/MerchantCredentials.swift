@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Foundation
 internal import GatewayCore
 internal import Settings
 internal import WeChatPay
@@ -15,33 +16,36 @@ struct MerchantCredentials: Sendable {
   /// - Parameter findings: gets every mistake, and warnings of what works but should be looked at.
   /// - Returns: `nil` when a mistake was found.
   init?(
-    _ settings: MerchantSettings, file: String, now: Int64,
-    findings: inout CredentialFindings
+    _ merchant: MerchantSettings, in settings: GatewaySettings, now: Int64,
+    findings: inout Findings
   ) {
-    let place = CredentialFindings.Place(
-      file: file, line: settings.line, path: "merchant \(settings.id)")
-    let pair = findings.readKey(settings.key, merchant: settings.id, place)
+    let name = "merchant.\(merchant.id)"
+    let pair = findings.readKey(of: merchant, settings)
     var fingerprint: [UInt8] = []
-    let apiV3Key = settings.apiV3Key.flatMap { reference in
-      findings.read(reference, "api_v3_key", place) { bytes throws(CryptographyError) in
+    let apiV3Key = merchant.apiV3Key.flatMap { reference in
+      findings.read(reference, "\(name).api_v3_key", settings) {
+        bytes throws(CryptographyError) in
         fingerprint = SHA256.hash(bytes)
         return try AES256GCM.Key(bytes)
       }
     }
-    let publicKey = settings.wechatpayPublicKey.flatMap { key in
-      findings.read(key.file, "wechatpay_public_key.file", place) {
+    let publicKey = merchant.wechatpayPublicKey.flatMap { key in
+      findings.read(key.file, "\(name).wechatpay_public_key.file", settings) {
         bytes throws(CryptographyError) in
         VerificationKeys.PublicKey(
           id: SerialNumber(key.id), key: try RSAPublicKey(pem: bytes.unprotectedCopy()))
       }
     }
-    guard let pair, settings.apiV3Key == nil || apiV3Key != nil,
-      settings.wechatpayPublicKey == nil || publicKey != nil
+    if let certificate = pair?.certificate {
+      let key = "\(name).\(merchant.key.certificateKey)"
+      findings.checkOwner(of: certificate, key, merchant, settings)
+      findings.checkValidity(of: certificate, key, settings, now: now)
+    }
+    guard let pair, merchant.apiV3Key == nil || apiV3Key != nil,
+      merchant.wechatpayPublicKey == nil || publicKey != nil
     else { return nil }
-    findings.checkValidity(
-      of: pair.certificate, at: settings.key.certificateKey, merchant: settings.id, place, now: now)
     signing = SigningCredentials(
-      merchant: MerchantID(settings.id),
+      merchant: MerchantID(merchant.id),
       serialNumber: SerialNumber(pair.certificate.serialNumber), privateKey: pair.privateKey)
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
@@ -49,64 +53,71 @@ struct MerchantCredentials: Sendable {
   }
 }
 
-/// What is wrong with the credentials that a configuration names.
-struct CredentialFindings {
-  struct Place {
-    let file: String
-    let line: Int
-    let path: String
-  }
-
-  private(set) var mistakes: [Mistake] = []
-  private(set) var warnings: [Mistake] = []
-
+extension Findings {
   private static let expiryWarningSeconds: Int64 = 30 * 86_400
 
   mutating func read<Value>(
-    _ reference: SecretReference, _ key: String, _ place: Place,
+    _ reference: SecretReference, _ name: String, _ settings: GatewaySettings,
     _ make: (SecretBytes) throws(CryptographyError) -> Value
   ) -> Value? {
     do {
       return try make(reference.resolve())
     } catch let error as SecretProblem {
-      mistake(key, place, error.message, remedy: error.remedy)
+      mistake(name, in: settings, error.message, remedy: error.remedy)
     } catch let error as CryptographyError {
       mistake(
-        key, place, "\(reference) cannot be used: \(error.detail)", remedy: error.remedy(for: key))
+        name, in: settings, "\(reference) cannot be used: \(error.detail)",
+        remedy: error.remedy(for: name))
     } catch {
-      mistake(key, place, "\(reference) cannot be used", remedy: "")
+      mistake(
+        name, in: settings, "\(reference) cannot be used",
+        remedy: "take the file as the merchant platform gave it")
     }
     return nil
   }
 
-  mutating func mistake(_ key: String, _ place: Place, _ message: String, remedy: String) {
-    mistakes.append(
-      Mistake(
-        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message,
-        remedy: remedy))
+  /// The subject of a merchant's certificate names the merchant (mchid).
+  private static func isMerchantNumber(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  mutating func checkValidity(
-    of certificate: Certificate, at key: String, merchant: String, _ place: Place, now: Int64
+  fileprivate mutating func checkOwner(
+    of certificate: Certificate, _ name: String, _ merchant: MerchantSettings,
+    _ settings: GatewaySettings
+  ) {
+    guard certificate.subjectCommonName != merchant.id else { return }
+    if let owner = certificate.subjectCommonName, Self.isMerchantNumber(owner) {
+      fault(
+        name, in: settings, "is for the merchant \(owner), not for \(merchant.id)",
+        remedy: "name the certificate of \(merchant.id), or correct the id")
+    } else {
+      warning(
+        name, in: settings, "does not name the merchant \(merchant.id) as its owner",
+        remedy: "make sure that it is apiclient_cert.pem of this merchant")
+    }
+  }
+
+  fileprivate mutating func checkValidity(
+    of certificate: Certificate, _ name: String, _ settings: GatewaySettings, now: Int64
   ) {
     if certificate.notAfter <= now {
-      warning(key, place, "has expired; WeChat Pay refuses what it signs", "apply for a new one")
+      fault(
+        name, in: settings,
+        "has expired on \(day(certificate.notAfter)); WeChat Pay refuses what it signs",
+        remedy: "apply for a new one at the merchant platform")
+    } else if certificate.notBefore > now {
+      fault(
+        name, in: settings, "is not valid before \(day(certificate.notBefore))",
+        remedy: "look at this machine's clock, or name the certificate that is valid now")
     } else if certificate.notAfter - now < Self.expiryWarningSeconds {
       warning(
-        key, place, "expires in \((certificate.notAfter - now) / 86_400) days",
-        "apply for a new one")
-    }
-    if let name = certificate.subjectCommonName, name != merchant {
-      warning(
-        key, place, "is for the merchant \(name), not for \(merchant)",
-        "check that it belongs to this [[merchant]]")
+        name, in: settings,
+        "expires in \((certificate.notAfter - now) / 86_400) days, on \(day(certificate.notAfter))",
+        remedy: "apply for a new one at the merchant platform")
     }
   }
+}
 
-  mutating func warning(_ key: String, _ place: Place, _ message: String, _ remedy: String) {
-    warnings.append(
-      Mistake(
-        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message,
-        remedy: remedy))
-  }
+private func day(_ seconds: Int64) -> String {
+  String(Date(timeIntervalSince1970: Double(seconds)).ISO8601Format().prefix(10))
 }

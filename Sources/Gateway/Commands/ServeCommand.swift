@@ -27,12 +27,13 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel = Log.Level.info
 
   func run() async throws {
-    let preparation = try configuration.prepare()
+    let (preparation, findings) = try configuration.read()
     KeyMemory.settleCoreDumps(allowed: preparation.settings.process.coreDumps)
     // A reader of the log that goes away must not end the gateway.
     signal(SIGPIPE, SIG_IGN)
     let lines = LineWriter()
     let log = Log(level: logLevel, format: logFormat) { lines.write($0) }
+    findings.log(to: log)
     let store: any RequestNumberStore
     do throws(StoreFailure) {
       store = try await preparation.settings.store.open()
