@@ -33,7 +33,9 @@ package struct PKCS12: Sendable {
       }
     }
     // Owned from here on, whatever is wrong with the other.
-    let certificateHandle = unsafe certificate.map { unsafe CertificateHandle(takingOwnershipOf: $0) }
+    let certificateHandle = unsafe certificate.map {
+      unsafe CertificateHandle(takingOwnershipOf: $0)
+    }
     let keyHandle: KeyHandle? =
       if let key = unsafe key { try unsafe KeyHandle(takingOwnershipOf: key) } else { nil }
     switch outcome {

@@ -24,7 +24,8 @@ package struct GatewaySettings: Sendable, Equatable {
   /// Every table with its keys, defaults and texts, in the order of the reference.
   package static let sections: [SectionDefinition] = [
     ServerSettings.section, AdminSettings.section, APISettings.section, UpstreamSettings.section,
-    StoreSettings.section, ProcessSettings.section, PKCS11Settings.section, PoliciesSettings.section, AuthenticateSettings.section,
+    StoreSettings.section, ProcessSettings.section, PKCS11Settings.section,
+    PoliciesSettings.section, AuthenticateSettings.section,
     ValidateSettings.section, RateLimitSettings.section, DeduplicateSettings.section,
     MerchantSettings.section, CallerSettings.section,
   ]

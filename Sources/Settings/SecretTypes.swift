@@ -118,7 +118,8 @@ extension Findings {
       }
       if access.belongsToAnother() {
         warning(
-          keyPath, at: place, "\(path) belongs to another user (uid \(access.owner)), who can read it",
+          keyPath, at: place,
+          "\(path) belongs to another user (uid \(access.owner)), who can read it",
           remedy: "run: chown \(geteuid()) \(path)")
       }
     } catch {
