@@ -40,11 +40,20 @@ enum GatewayMetrics {
   static let clockSkew = MetricFamily(
     .gauge, "clock_skew_seconds",
     "How far WeChat Pay's clock is ahead of this machine's, where it is known.")
+  static let configuration = MetricFamily(
+    .gauge, "config_info", "Always 1; the SHA-256 of the configuration that is used, as in check.",
+    labels: ["sha256"])
+  static let reloadSucceeded = MetricFamily(
+    .gauge, "config_last_reload_successful", "1 unless the latest reload was refused.")
+  static let loaded = MetricFamily(
+    .gauge, "config_last_reload_success_timestamp_seconds",
+    "Unix time since when the present configuration is used.")
   static let build = MetricFamily(.gauge, "build_info", "Always 1.", labels: ["version"])
 
   static let all = [
     requests, requestDuration, stageDuration, rejections, inFlight, connections, attempts, retries,
     deduplicated,
-    observed, circuit, certificateExpiry, storeEntries, storeBytes, clockSkew, build,
+    observed, circuit, certificateExpiry, storeEntries, storeBytes, clockSkew, configuration,
+    reloadSucceeded, loaded, build,
   ]
 }

@@ -20,11 +20,15 @@ final class RunningGateway: Sendable {
   private let frontEnd: HTTPServer
   private let admin: HTTPServer
   private let draining: Guarded<Bool>
+  private let supervisor: Supervisor
 
   /// - Throws: `ListenError` when an address cannot be had.
-  init(_ preparation: Preparation, configuration: String, lasting: LastingState) throws {
+  init(
+    _ preparation: Preparation, configuration: String, lasting: LastingState, supervisor: Supervisor
+  ) throws {
     self.configuration = configuration
     self.lasting = lasting
+    self.supervisor = supervisor
     let settings = preparation.settings
     let service = try Service(preparation, lasting: lasting, replacing: nil)
     let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
@@ -51,6 +55,12 @@ final class RunningGateway: Sendable {
       ])
   }
 
+  /// What requests are served by now.
+  var service: Service { dataPlane.service }
+  var address: ListenAddress { frontEnd.boundAddress }
+  /// Whether the configuration that runs is older than the one that was last to be read.
+  var lastReloadFailed: Bool { !lasting.loads.latest.succeeded }
+
   /// Serves until SIGTERM or SIGINT, then drains.
   func untilStopped(_ signals: AsyncStream<Int32>) async {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
@@ -61,19 +71,31 @@ final class RunningGateway: Sendable {
     }
     let refreshing = Task { await refreshCertificates() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
+    let reporting = Task { await tellReadiness(to: supervisor) }
+    let living = Task { await supervisor.keepTellingAlive() }
     // One after the other, whoever asked.
     for await wish in wishes {
       if wish == .stop { break }
+      await supervisor.tell(.reloading)
       await reload()
+      await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, refreshing, watching] { task.cancel() }
+    for task in [listening, refreshing, watching, reporting] { task.cancel() }
+    // Nothing is said to be ready after the end was announced.
+    await reporting.value
+    await supervisor.tell(
+      .stopping(within: service.settings.server.drainTimeout + Self.closingLimit))
     await drain()
+    living.cancel()
   }
 
   private enum Wish {
     case reload
     case stop
   }
+
+  /// What closing may take once the requests inside are answered.
+  private static let closingLimit = Duration.seconds(10)
 
   /// How soon a changed file is noticed.
   private static let watchInterval = Duration.seconds(2)
@@ -105,12 +127,17 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
+    lasting.loads.record(succeeded: readAnew())
+  }
+
+  /// - Returns: whether the configuration is used now.
+  private func readAnew() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
     guard let preparation else {
       lasting.log(
         .error, "the new configuration is refused",
         ["mistakes": .list(findings.mistakes.map(\.description))])
-      return
+      return false
     }
     findings.log(to: lasting.log)
     let old = dataPlane.service
@@ -122,7 +149,7 @@ final class RunningGateway: Sendable {
             "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
           ])
         ])
-      return
+      return false
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -133,8 +160,10 @@ final class RunningGateway: Sendable {
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
       // Requests inside keep the old service, and with it the old connections, until they are
       // answered.
+      return true
     } catch {
       lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
+      return false
     }
   }
 

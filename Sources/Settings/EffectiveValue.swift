@@ -14,13 +14,21 @@ package struct EffectiveValue: Sendable, Hashable {
   package let text: String
   /// Whether a change waits for the next start.
   package let needsRestart: Bool
-  /// Where the key's secret or certificate is kept; nil for every other kind of value.
-  package let reference: SecretReference?
+  /// Where the content of the value lies; nil when the value is all there is.
+  package let content: Content?
+
+  /// What a value stands for besides itself.
+  package enum Content: Sendable {
+    /// A key, a token or a certificate.
+    case kept(SecretReference)
+    /// A bearer token, of which only this SHA-256 digest is known.
+    case token(sha256: [UInt8])
+  }
 
   func named(_ name: String) -> EffectiveValue {
     EffectiveValue(
       keyPath: keyPath, name: name, line: line, text: text, needsRestart: needsRestart,
-      reference: reference)
+      content: content)
   }
 
   // Where it stands in the file does not matter.
@@ -35,6 +43,13 @@ package struct EffectiveValue: Sendable, Hashable {
 }
 
 extension GatewaySettings {
+  /// A path that was joined with the folder of gateway.conf, as the file writes it.
+  package func relativePath(_ path: String) -> String {
+    let folder = FilePath.folder(of: file)
+    let prefix = FilePath.join(folder, "")
+    return !folder.isEmpty && path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+  }
+
   /// The value with this name, e.g. `merchant.1900000001.certificate`.
   package func value(_ name: String) -> EffectiveValue? {
     values.first { $0.name == name }

@@ -31,13 +31,14 @@ final class Findings {
   ///
   /// - Parameter text: as TOML, on one line; empty when the key has no value of its own.
   func record(
-    _ keyPath: String, line: Int?, _ text: String, needsRestart: Bool, reference: SecretReference?
+    _ keyPath: String, line: Int?, _ text: String, needsRestart: Bool,
+    content: EffectiveValue.Content?
   ) {
     guard !text.isEmpty else { return }
     values.append(
       EffectiveValue(
         keyPath: keyPath, name: keyPath, line: line, text: withoutFolder(text),
-        needsRestart: needsRestart, reference: reference))
+        needsRestart: needsRestart, content: content))
   }
 
   /// Paths as the file writes them: where the file lies is no part of what it says.

@@ -96,12 +96,16 @@ struct SectionReader {
   private func record<Value>(_ definition: KeyDefinition, _ type: ValueType<Value>, _ value: Value)
   {
     guard definition.table == nil else { return }
-    var reference = value as? SecretReference
-    if case .secret(let token)? = value as? CallerToken { reference = token }
-    if let place = value as? PrivateKeyPlace { reference = place.reference }
+    let content: EffectiveValue.Content? =
+      switch value {
+      case let reference as SecretReference: .kept(reference)
+      case let token as CallerToken: token.content
+      case let place as PrivateKeyPlace: place.reference.map { .kept($0) }
+      default: nil
+      }
     findings.record(
       keyPath(definition.name), line: node(definition.name)?.place.line, type.write(value),
-      needsRestart: definition.needsRestart, reference: reference)
+      needsRestart: definition.needsRestart, content: content)
   }
 }
 

@@ -51,6 +51,11 @@ package final class Metrics: Sendable {
     state.withLock { $0.values[family, default: [:]][labels] = value }
   }
 
+  /// As `set`, for a family whose one series changes its labels.
+  package func setOnly(_ family: MetricFamily, _ labels: [String], to value: Double) {
+    state.withLock { $0.values[family] = [labels: value] }
+  }
+
   package func observe(_ family: MetricFamily, _ labels: [String] = [], _ duration: Duration) {
     let seconds = duration / .seconds(1)
     state.withLock { state in

@@ -27,12 +27,16 @@ struct AdminPlane: Sendable {
     case "/readyz": return readiness()
     case "/metrics": return await metrics()
     case "/status.json": return await status()
+    case "/configuration.json":
+      return .json(200, dataPlane.service.configurationDocument(lasting.loads.latest))
     case "/openapi.json":
       return .json(200, dataPlane.service.catalog.publishedDocument(serverURL: serverURL))
     case "/docs": return .html(dataPlane.service.catalog.publishedPage())
     default:
       return .text(
-        404, "here are /healthz, /readyz, /metrics, /status.json, /openapi.json and /docs\n")
+        404,
+        "here are /healthz, /readyz, /metrics, /status.json, /configuration.json, /openapi.json "
+          + "and /docs\n")
     }
   }
 
@@ -80,6 +84,11 @@ struct AdminPlane: Sendable {
     if let skew = dataPlane.service.skew.seconds {
       metrics.set(GatewayMetrics.clockSkew, to: Double(skew))
     }
+    let loads = lasting.loads.latest
+    metrics.setOnly(
+      GatewayMetrics.configuration, [dataPlane.service.configuration.sha256], to: 1)
+    metrics.set(GatewayMetrics.reloadSucceeded, to: loads.succeeded ? 1 : 0)
+    metrics.set(GatewayMetrics.loaded, to: Double(loads.loadedAt))
     metrics.set(GatewayMetrics.build, [gatewayVersion], to: 1)
     return HTTPResponse(
       status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
@@ -97,6 +106,7 @@ struct AdminPlane: Sendable {
         "version": .string(gatewayVersion),
         "ready": .bool(reasons.isEmpty),
         "reasons": .array(reasons.map(JSONValue.string)),
+        "configuration": service.configurationStatus(lasting.loads.latest),
         "requests_in_flight": .number(JSONNumber(statistics.requestsInside)),
         "connections": .number(JSONNumber(statistics.openConnections)),
         "operations": .array(service.catalog.operations.map { .string($0.id) }),

@@ -48,7 +48,8 @@ struct ServeCommand: AsyncParsableCommand {
     let running: RunningGateway
     do {
       running = try RunningGateway(
-        preparation, configuration: configuration.config, lasting: lasting)
+        preparation, configuration: configuration.config, lasting: lasting,
+        supervisor: Supervisor())
     } catch let error as ListenError {
       standardError("error: \(error.message)")
       await store.close()
