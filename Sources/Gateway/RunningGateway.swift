@@ -34,11 +34,12 @@ final class RunningGateway: Sendable {
     let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
     let draining = Guarded(false)
     let frontEnd = try HTTPServer(
-      .init(settings.server, log: lasting.log),
+      .init(settings.server, tls: preparation.tls, log: lasting.log),
       reject: { dataPlane.reject($0, $1) }, handle: { await dataPlane.answer($0) })
     let adminPlane = AdminPlane(
       dataPlane: dataPlane, lasting: lasting, frontEnd: { frontEnd.statistics },
-      isDraining: { draining.withLock { $0 } }, serverURL: "http://\(frontEnd.boundAddress)")
+      isDraining: { draining.withLock { $0 } },
+      serverURL: "\(preparation.tls == nil ? "http" : "https")://\(frontEnd.boundAddress)")
     admin = try HTTPServer(
       .init(listen: settings.admin.listen, threads: 1, maximumConnections: 64),
       reject: { AdminPlane.reject($0, $1) }, handle: { await adminPlane.answer($0) })
@@ -49,7 +50,7 @@ final class RunningGateway: Sendable {
       .info, "listening",
       [
         "version": .text(gatewayVersion), "listen": .text("\(frontEnd.boundAddress)"),
-        "admin": .text("\(admin.boundAddress)"),
+        "admin": .text("\(admin.boundAddress)"), "tls": .flag(preparation.tls != nil),
         "operations": .whole(service.catalog.operations.count),
         "merchants": .whole(service.merchants.count),
       ])
@@ -157,6 +158,7 @@ final class RunningGateway: Sendable {
         lasting.log(.warning, "a change waits for a restart", ["key": .text(reason)])
       }
       dataPlane.replaceService(with: new)
+      if let tls = preparation.tls, frontEnd.isEncrypted { frontEnd.use(tls) }
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
       // Requests inside keep the old service, and with it the old connections, until they are
       // answered.
@@ -216,12 +218,12 @@ extension HTTPServer.Configuration {
   /// would only wait.
   private static let requestsInside = 2048
 
-  fileprivate init(_ settings: ServerSettings, log: Log) {
+  fileprivate init(_ settings: ServerSettings, tls: TLSCredentials?, log: Log) {
     self.init(
       listen: settings.listen, threads: settings.threads,
       maximumConnections: settings.maxConnections,
       maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes,
-      readTimeout: settings.readTimeout,
+      readTimeout: settings.readTimeout, tls: tls,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }
 }
