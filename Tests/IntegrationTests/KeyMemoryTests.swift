@@ -159,10 +159,17 @@ struct ProcessState {
 }
 
 extension Data {
+  /// Whether `bytes` stand somewhere in it; quick also where the tests are built for debugging.
   fileprivate func holds(_ bytes: [UInt8]) -> Bool {
     unsafe withUnsafeBytes { memory in
-      unsafe memory.isEmpty
-        ? false : memmem(memory.baseAddress!, memory.count, bytes, bytes.count) != nil
+      var start = 0
+      while let base = unsafe memory.baseAddress, start + bytes.count <= memory.count {
+        let rest = memory.count - start - bytes.count + 1
+        guard let found = unsafe memchr(base + start, Int32(bytes[0]), rest) else { return false }
+        if unsafe memcmp(found, bytes, bytes.count) == 0 { return true }
+        start = unsafe found - UnsafeMutableRawPointer(mutating: base) + 1
+      }
+      return false
     }
   }
 }
