@@ -104,6 +104,17 @@ let package = Package(
     .executableTarget(
       name: "JSONBenchmark", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/JSONBenchmark",
       swiftSettings: strict),
+    // The whole chain against an answer in its own process, for counting instructions.
+    .executableTarget(
+      name: "HotPathBenchmark",
+      dependencies: [
+        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "OpenAPI", "Policies", "Storage",
+        "WeChatPay",
+      ], path: "Benchmarks/HotPathBenchmark", swiftSettings: strict),
+    // What the rate limit's state of a million merchants takes.
+    .executableTarget(
+      name: "RateLimitBenchmark", dependencies: ["GatewayCore", "Policies"],
+      path: "Benchmarks/RateLimitBenchmark", swiftSettings: strict),
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(

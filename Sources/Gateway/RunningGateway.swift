@@ -98,16 +98,20 @@ final class RunningGateway: Sendable {
   /// What closing may take once the requests inside are answered.
   private static let closingLimit = Duration.seconds(10)
 
-  /// How soon a changed file is noticed.
+  /// How soon a changed file is noticed; later where there are so many that looking at all of them
+  /// would take more than a hundredth of one core.
   private static let watchInterval = Duration.seconds(2)
 
   /// A file that is being replaced is read once it has stayed the same for one interval.
   private func watchCredentials(changed: @Sendable () -> Void) async {
     var used = CredentialFiles(of: dataPlane.service.settings)
     var last = used
+    var pause = Self.watchInterval
     while !Task.isCancelled {
-      try? await Task.sleep(for: Self.watchInterval)
+      try? await Task.sleep(for: pause)
+      let start = ContinuousClock.now
       let now = CredentialFiles(of: dataPlane.service.settings)
+      pause = max(Self.watchInterval, start.duration(to: .now) * 100)
       if now == last, now != used {
         lasting.log(.info, "credential files changed")
         changed()
