@@ -167,7 +167,7 @@ extension Data {
         let rest = memory.count - start - bytes.count + 1
         guard let found = unsafe memchr(base + start, Int32(bytes[0]), rest) else { return false }
         if unsafe memcmp(found, bytes, bytes.count) == 0 { return true }
-        start = unsafe found - UnsafeMutableRawPointer(mutating: base) + 1
+        start = found - UnsafeMutableRawPointer(mutating: base) + 1
       }
       return false
     }
