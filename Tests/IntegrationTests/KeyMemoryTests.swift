@@ -163,11 +163,11 @@ extension Data {
   fileprivate func holds(_ bytes: [UInt8]) -> Bool {
     unsafe withUnsafeBytes { memory in
       var start = 0
-      while let base = unsafe memory.baseAddress, start + bytes.count <= memory.count {
+      while let base = memory.baseAddress, start + bytes.count <= memory.count {
         let rest = memory.count - start - bytes.count + 1
         guard let found = unsafe memchr(base + start, Int32(bytes[0]), rest) else { return false }
         if unsafe memcmp(found, bytes, bytes.count) == 0 { return true }
-        start = found - UnsafeMutableRawPointer(mutating: base) + 1
+        start = unsafe found - UnsafeMutableRawPointer(mutating: base) + 1
       }
       return false
     }
