@@ -11,10 +11,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-// Room for five thousand keys of 2048 bits, which take about 6.5 KiB each; until it is used it is address space only.
+// Room for thirty thousand keys of 2048 bits, which take about 7 KiB each; until it is used it is address space only.
 // A power of two, as CRYPTO_secure_malloc_init(3) wants it.
-static const size_t heap_bytes = 32 << 20;
-static const size_t smallest_block = 32;
+static const size_t heap_bytes = 256 << 20;
+static const size_t smallest_block = 64;
 
 static int is_ready;
 static size_t locked_bytes;

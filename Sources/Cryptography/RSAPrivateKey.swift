@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import Synchronization
 
 /// An RSA private key of at least 2048 bits, which signs. May be used by several threads at once;
 /// prints as `***`.
@@ -45,9 +46,6 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
     // Of the same handle: what a public key does and writes uses the public part only.
     publicKey = try RSAPublicKey(handle: handle)
     signing = try SignatureTemplate(signingWith: handle)
-    // OpenSSL works out with the first signature what it keeps beside the key, the primes among it.
-    // It also finds a key whose numbers do not fit together.
-    _ = try KeyMemory.within { [self] () throws(CryptographyError) in try sign([]) }
   }
 
   /// Makes a new key, for tests and the simulator. Takes a noticeable part of a second.
@@ -92,6 +90,16 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
   ///
   /// - Throws: `unavailable` when OpenSSL fails, e.g. a key whose numbers do not fit together.
   package func sign(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
+    guard !signing.wasUsed.load(ordering: .relaxed) else { return try signNow(message) }
+    // OpenSSL works out with the first signature what it keeps beside the key, the primes among it.
+    let signature = try KeyMemory.within { () throws(CryptographyError) in
+      try signNow(message)
+    }
+    signing.wasUsed.store(true, ordering: .relaxed)
+    return signature
+  }
+
+  private func signNow(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
     OpenSSLErrors.queue.clear()
     let context = try signing.copy()
     var done: Int32 = 0

@@ -60,8 +60,8 @@ extension GatewaySettings {
   /// Each name at the top level stands for a table; none holds a value of its own.
   private static let root = SectionDefinition("", "", keys: [])
   private static let tables = [
-    "server", "admin", "api", "upstream", "store", "process", "pkcs11", "policies", "merchant",
-    "caller",
+    "server", "admin", "log", "api", "upstream", "store", "process", "pkcs11", "policies",
+    "merchant", "caller",
   ]
 
   fileprivate init(_ node: TOMLNode, findings: Findings) {
@@ -72,6 +72,7 @@ extension GatewaySettings {
     file = findings.file
     server = ServerSettings(table(ServerSettings.section))
     admin = AdminSettings(table(AdminSettings.section))
+    log = LogSettings(table(LogSettings.section))
     api = APISettings(table(APISettings.section))
     upstream = UpstreamSettings(table(UpstreamSettings.section))
     store = StoreSettings(table(StoreSettings.section))

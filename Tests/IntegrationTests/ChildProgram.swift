@@ -22,15 +22,19 @@ final class ChildProgram: Sendable {
     init(_ value: State) { self.value = value }
   }
 
+  /// The products of one build lie in one folder, the executable that runs the tests among them.
+  static func path(of name: String) -> URL {
+    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return tests.deletingLastPathComponent().appendingPathComponent(name)
+  }
+
   /// - Parameter launcher: a command that starts the program, e.g. one that limits its resources.
   init(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
     launcher: [String] = []
   ) throws {
     let process = Process()
-    // The products of one build lie in one folder, the executable that runs the tests among them.
-    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let program = tests.deletingLastPathComponent().appendingPathComponent(name)
+    let program = Self.path(of: name)
     process.executableURL = launcher.isEmpty ? program : URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = launcher.isEmpty ? arguments : launcher + [program.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

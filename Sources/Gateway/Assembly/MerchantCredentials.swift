@@ -46,7 +46,8 @@ struct MerchantCredentials: Sendable {
     else { return nil }
     signing = SigningCredentials(
       merchant: MerchantID(merchant.id),
-      serialNumber: SerialNumber(pair.certificate.serialNumber), privateKey: pair.privateKey)
+      serialNumber: SerialNumber(pair.certificate.serialNumber),
+      expires: pair.certificate.notAfter, privateKey: pair.privateKey)
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
     self.fingerprint = fingerprint
