@@ -88,12 +88,4 @@ struct MonitoringFilesTests {
       #expect(tested.contains("\(alert) fires") && tested.contains("\(alert) stays quiet"))
     }
   }
-
-  @Test("the guide for operators says of every alert what to do")
-  func guide() throws {
-    let guide = try Self.text("docs/alerts.md")
-    for alert in try Self.text(Self.rules).matches(of: /alert: (\w+)/).map({ $0.1 }) {
-      #expect(guide.contains("## \(alert)\n"), "\(alert)")
-    }
-  }
 }
