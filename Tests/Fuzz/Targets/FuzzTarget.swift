@@ -19,7 +19,7 @@ package struct FuzzTarget: Sendable {
 
   /// Every target, the ones that callers and WeChat Pay reach first.
   package static let all: [FuzzTarget] = [
-    requestHead, route, json, upload, answer, certificateList, normalize, certificate,
+    server, requestHead, route, json, upload, answer, certificateList, normalize, certificate,
     openAPI, schema, configuration, dateTime, acceptLanguage, textForms,
   ]
 }
