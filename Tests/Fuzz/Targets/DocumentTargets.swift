@@ -8,7 +8,7 @@ internal import TestSupport
 extension FuzzTarget {
   /// OpenAPI documents with their error table: JSON when they begin with a brace, else YAML.
   static let openAPI = FuzzTarget(
-    "openapi", seeds: ["Examples/transactions.openapi.yaml", "apis/errors.yaml"]
+    "openapi", seeds: ["Examples/transactions.openapi.yaml"]
   ) { bytes in
     let isJSON = bytes.first == UInt8(ascii: "{")
     let path = try documents.get().write(bytes, to: isJSON ? "api.json" : "api.yaml")
