@@ -62,6 +62,9 @@ private final class RunningServer: Sendable {
     configuration.threads = 1
     configuration.maximumBodyBytes = 256
     configuration.startsOnIOThread = true
+    // libmicrohttpd misses an end of input that comes together with half a request; then the time ends it.
+    configuration.readTimeout = .milliseconds(50)
+    configuration.idleTimeout = .milliseconds(50)
     server = try HTTPServer(
       configuration,
       reject: { _, _ in HTTPResponse(status: 400, body: Array("refused".utf8)) },
