@@ -20,7 +20,8 @@ enum GatewayMetrics {
   static let connections = MetricFamily(
     .gauge, "connections", "Open connections of the data plane.")
   static let attempts = MetricFamily(
-    .counter, "upstream_attempts_total", "Requests signed and sent, retries included.")
+    .counter, "upstream_attempts_total", "Requests signed and sent, retries included.",
+    labels: ["host"])
   static let retries = MetricFamily(
     .counter, "upstream_retries_total", "Attempts after a request's first.")
   static let deduplicated = MetricFamily(

@@ -60,13 +60,14 @@ final class RunningGateway: Sendable {
       }
     }
     let refreshing = Task { await refreshCertificates() }
+    let probing = Task { await watchClock() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
     // One after the other, whoever asked.
     for await wish in wishes {
       if wish == .stop { break }
       await reload()
     }
-    for task in [listening, refreshing, watching] { task.cancel() }
+    for task in [listening, refreshing, probing, watching] { task.cancel() }
     await drain()
   }
 
@@ -91,6 +92,13 @@ final class RunningGateway: Sendable {
         used = now
       }
       last = now
+    }
+  }
+
+  private func watchClock() async {
+    while !Task.isCancelled {
+      await dataPlane.service.clockProbe.runIfDue()
+      try? await Task.sleep(for: .seconds(1))
     }
   }
 
@@ -185,6 +193,7 @@ extension GatewaySettings {
     if new.server.listen != server.listen { keys.append("server.listen") }
     if new.server.threads != server.threads { keys.append("server.threads") }
     if new.server.maxConnections != server.maxConnections { keys.append("server.max_connections") }
+    if new.server.maxRequests != server.maxRequests { keys.append("server.max_requests") }
     if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
     if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
     if new.admin.listen != admin.listen { keys.append("admin.listen") }
@@ -194,15 +203,11 @@ extension GatewaySettings {
 }
 
 extension HTTPServer.Configuration {
-  /// At about a millisecond of CPU each, what is inside can be answered within a second or so; more
-  /// would only wait.
-  private static let requestsInside = 2048
-
   fileprivate init(_ settings: ServerSettings, log: Log) {
     self.init(
       listen: settings.listen, threads: settings.threads,
       maximumConnections: settings.maxConnections,
-      maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes,
+      maximumRequestsInside: settings.maxRequests, maximumBodyBytes: settings.maxBodyBytes,
       readTimeout: settings.readTimeout,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }

@@ -9,7 +9,7 @@ package final class Journal: Sendable {
     package var requestNumber: String?
     /// Attempts that were made to reach WeChat Pay.
     package var attempts = 0
-    /// How long each stage took, in the order they ended.
+    /// How long each stage took, over all attempts, in the order they first ended.
     package var stages: [Stage] = []
     /// Refusals that a policy in `observe` mode did not make.
     package var observed: [Observed] = []
@@ -48,10 +48,16 @@ package final class Journal: Sendable {
     note { $0.observed.append(Observed(policy: policy, code: code)) }
   }
 
-  /// Adds the time since `start` as a stage.
+  /// Adds the time since `start` to a stage.
   package func ended(_ stage: String, since start: ContinuousClock.Instant) {
     let duration = ContinuousClock.now - start
-    note { $0.stages.append(Stage(name: stage, duration: duration)) }
+    note { entry in
+      if let index = entry.stages.firstIndex(where: { $0.name == stage }) {
+        entry.stages[index].duration += duration
+      } else {
+        entry.stages.append(Stage(name: stage, duration: duration))
+      }
+    }
   }
 }
 

@@ -18,6 +18,7 @@ final class Deployment: Sendable {
   let control: String
   private let running: Guarded<Running>
   private let client: CurlTransport
+  private let environment: [String: String]
 
   /// The gateway as it runs now; another one after `restart`.
   private struct Running: Sendable {
@@ -25,8 +26,9 @@ final class Deployment: Sendable {
     var address: String
     var admin: String
 
-    init(configuration: String) async throws {
-      gateway = try ChildProgram("wxpay-gateway", ["serve", "--config", configuration])
+    init(configuration: String, environment: [String: String]) async throws {
+      gateway = try ChildProgram(
+        "wxpay-gateway", ["serve", "--config", configuration], environment: environment)
       let line = try #require(await gateway.line(containing: "\"listening\""), "\(gateway.lines)")
       let fields = try JSONValue(parsing: Array(line.utf8))
       address = try #require(fields["listen"]?.stringValue)
@@ -48,11 +50,16 @@ final class Deployment: Sendable {
     var merchant = "api_v3_key = \"file:merchant/api_v3_key\""
     var rest = ""
     var simulator: JSONValue = [:]
+    /// Folders of credentials that the simulator accepts; the gateway uses those in `merchant`.
+    var credentials = ["merchant"]
+    /// Of the gateway, in addition to the tests' own.
+    var environment: [String: String] = [:]
   }
 
   init(_ options: Options = Options()) async throws {
     folder = try TemporaryFolder()
-    try Self.makeCredentials(folder.file("merchant"))
+    environment = options.environment
+    for name in options.credentials { try Self.makeCredentials(folder.file(name)) }
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
       to: "simulator.json")
@@ -66,7 +73,9 @@ final class Deployment: Sendable {
       Self.configuration(options, upstream: options.upstreamURL ?? "http://\(simulatorAddress)"),
       to: "gateway.conf")
     client = try CurlTransport(configuration: .init(loops: 1))
-    running = Guarded(try await Running(configuration: folder.file("gateway.conf")))
+    running = Guarded(
+      try await Running(
+        configuration: folder.file("gateway.conf"), environment: options.environment))
   }
 
   /// Starts the gateway anew, on the same files and the same address.
@@ -75,7 +84,8 @@ final class Deployment: Sendable {
     _ = try folder.write(
       text.replacing("listen = \"127.0.0.1:0\" # data", with: "listen = \"\(address)\" # data"),
       to: "gateway.conf")
-    let next = try await Running(configuration: folder.file("gateway.conf"))
+    let next = try await Running(
+      configuration: folder.file("gateway.conf"), environment: environment)
     running.withLock { $0 = next }
   }
 
@@ -107,7 +117,9 @@ final class Deployment: Sendable {
       "listen": "127.0.0.1:0", "control": "127.0.0.1:0",
       "merchants": [
         [
-          "mchid": .string(merchant), "certificate": "merchant/apiclient_cert.pem",
+          "mchid": .string(merchant),
+          "certificate": .array(
+            options.credentials.map { .string("\($0)/apiclient_cert.pem") }),
           "api_v3_key": "file:merchant/api_v3_key",
         ]
       ],
@@ -216,7 +228,7 @@ extension Deployment {
 
   /// Requests that reached the simulator, certificate downloads apart.
   func callsReceived() async throws -> Int {
-    try await call("GET", "/requests?last=1000", at: control).json["requests"]?.arrayValue?
+    try await call("GET", "/requests?last=100000", at: control).json["requests"]?.arrayValue?
       .count { $0["target"]?.stringValue != "/v3/certificates" } ?? 0
   }
 }

@@ -29,9 +29,9 @@ extension LastingState {
   }
 
   /// Who had what signed for which merchant: never the body, its digest only.
-  var audit: @Sendable (SignedCall) -> Void {
-    { [log, metrics] call in
-      metrics.add(GatewayMetrics.attempts)
+  var audit: @Sendable (SignedCall, _ origin: String) -> Void {
+    { [log, metrics] call, origin in
+      metrics.add(GatewayMetrics.attempts, [origin])
       let entry = call.journal?.entry
       log(
         .info, "signed", kind: .audit,
@@ -40,6 +40,7 @@ extension LastingState {
           "caller": entry?.caller.map(LogValue.text),
           "merchant": .text(call.credentials.merchant.text),
           "operation": .text(call.exchange?.operation.id ?? "certificates"),
+          "host": .text(origin),
           "request_number": entry?.requestNumber.map(LogValue.text),
           "body_sha256": call.body.map { .text(SHA256.hex($0)) },
         ])
