@@ -33,12 +33,8 @@ final class ChildProgram: Sendable {
     let process = Process()
     // The products of one build lie in one folder, the executable that runs the tests among them.
     let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let program = tests.deletingLastPathComponent().appendingPathComponent(name).path
-    // A preloaded library that sets variables of its own hides the arguments from Swift, which looks
-    // for them before the environment; behind another program it finds them set.
-    let words = (environment["LD_PRELOAD"] == nil ? [] : ["/usr/bin/env"]) + [program] + arguments
-    process.executableURL = URL(fileURLWithPath: words[0])
-    process.arguments = Array(words.dropFirst())
+    process.executableURL = tests.deletingLastPathComponent().appendingPathComponent(name)
+    process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     let output = Pipe()
