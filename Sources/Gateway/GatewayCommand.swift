@@ -23,12 +23,19 @@ struct ConfigurationOption: ParsableArguments {
   /// Everything that the configuration names; its warnings go to stderr.
   /// - Throws: `ExitCode(1)` after printing every mistake.
   func prepare() throws -> Preparation {
-    let (preparation, findings) = Preparation.read(configuration: config)
+    let (preparation, findings) = try read()
     findings.printWarnings()
+    return preparation
+  }
+
+  /// As `prepare`, with the warnings left to the caller.
+  func read() throws -> (Preparation, Findings) {
+    let (preparation, findings) = Preparation.read(configuration: config)
     guard let preparation else {
+      findings.printWarnings()
       findings.printMistakes()
       throw ExitCode(1)
     }
-    return preparation
+    return (preparation, findings)
   }
 }

@@ -20,21 +20,26 @@ final class RunningGateway: Sendable {
   private let frontEnd: HTTPServer
   private let admin: HTTPServer
   private let draining: Guarded<Bool>
+  private let supervisor: Supervisor
 
   /// - Throws: `ListenError` when an address cannot be had.
-  init(_ preparation: Preparation, configuration: String, lasting: LastingState) throws {
+  init(
+    _ preparation: Preparation, configuration: String, lasting: LastingState, supervisor: Supervisor
+  ) throws {
     self.configuration = configuration
     self.lasting = lasting
+    self.supervisor = supervisor
     let settings = preparation.settings
     let service = try Service(preparation, lasting: lasting, replacing: nil)
     let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
     let draining = Guarded(false)
     let frontEnd = try HTTPServer(
-      .init(settings.server, log: lasting.log),
+      .init(settings.server, tls: preparation.tls, log: lasting.log),
       reject: { dataPlane.reject($0, $1) }, handle: { await dataPlane.answer($0) })
     let adminPlane = AdminPlane(
       dataPlane: dataPlane, lasting: lasting, frontEnd: { frontEnd.statistics },
-      isDraining: { draining.withLock { $0 } }, serverURL: "http://\(frontEnd.boundAddress)")
+      isDraining: { draining.withLock { $0 } },
+      serverURL: "\(preparation.tls == nil ? "http" : "https")://\(frontEnd.boundAddress)")
     admin = try HTTPServer(
       .init(listen: settings.admin.listen, threads: 1, maximumConnections: 64),
       reject: { AdminPlane.reject($0, $1) }, handle: { await adminPlane.answer($0) })
@@ -45,30 +50,49 @@ final class RunningGateway: Sendable {
       .info, "listening",
       [
         "version": .text(gatewayVersion), "listen": .text("\(frontEnd.boundAddress)"),
-        "admin": .text("\(admin.boundAddress)"),
+        "admin": .text("\(admin.boundAddress)"), "tls": .flag(preparation.tls != nil),
         "operations": .whole(service.catalog.operations.count),
         "merchants": .whole(service.merchants.count),
       ])
   }
+
+  /// What requests are served by now.
+  var service: Service { dataPlane.service }
+  var address: ListenAddress { frontEnd.boundAddress }
+  /// Whether the configuration that runs is older than the one that was last to be read.
+  var lastReloadFailed: Bool { !lasting.loads.latest.succeeded }
 
   /// Serves until SIGTERM or SIGINT, then drains.
   func untilStopped(_ signals: AsyncStream<Int32>) async {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
     let listening = Task {
       for await signal in signals {
-        askFor.yield(signal == SIGHUP ? .reload : .stop)
+        switch signal {
+        case SIGHUP: askFor.yield(.reload)
+        case SIGUSR1: await reopenLogs()
+        default: askFor.yield(.stop)
+        }
       }
     }
     let refreshing = Task { await refreshCertificates() }
     let probing = Task { await watchClock() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
+    let reporting = Task { await tellReadiness(to: supervisor) }
+    let living = Task { await supervisor.keepTellingAlive() }
     // One after the other, whoever asked.
     for await wish in wishes {
       if wish == .stop { break }
+      await supervisor.tell(.reloading)
       await reload()
+      await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, refreshing, probing, watching] { task.cancel() }
+    for task in [listening, refreshing, probing, watching, reporting] { task.cancel() }
+    // Nothing is said to be ready after the end was announced.
+    await reporting.value
+    await supervisor.tell(
+      .stopping(within: service.settings.server.drainTimeout + Self.closingLimit))
     await drain()
+    living.cancel()
   }
 
   private enum Wish {
@@ -76,16 +100,23 @@ final class RunningGateway: Sendable {
     case stop
   }
 
-  /// How soon a changed file is noticed.
+  /// What closing may take once the requests inside are answered.
+  private static let closingLimit = Duration.seconds(10)
+
+  /// How soon a changed file is noticed; later where there are so many that looking at all of them
+  /// would take more than a hundredth of one core.
   private static let watchInterval = Duration.seconds(2)
 
   /// A file that is being replaced is read once it has stayed the same for one interval.
   private func watchCredentials(changed: @Sendable () -> Void) async {
     var used = CredentialFiles(of: dataPlane.service.settings)
     var last = used
+    var pause = Self.watchInterval
     while !Task.isCancelled {
-      try? await Task.sleep(for: Self.watchInterval)
+      try? await Task.sleep(for: pause)
+      let start = ContinuousClock.now
       let now = CredentialFiles(of: dataPlane.service.settings)
+      pause = max(Self.watchInterval, start.duration(to: .now) * 100)
       if now == last, now != used {
         lasting.log(.info, "credential files changed")
         changed()
@@ -102,6 +133,13 @@ final class RunningGateway: Sendable {
     }
   }
 
+  private func reopenLogs() async {
+    guard let failure = await lasting.logs?.reopen() else {
+      return lasting.log(.info, "log files opened anew")
+    }
+    lasting.log(.error, "a log file cannot be opened anew", ["detail": .text(failure)])
+  }
+
   private func drain() async {
     draining.withLock { $0 = true }
     lasting.log(.info, "draining", ["requests": .whole(frontEnd.statistics.requestsInside)])
@@ -113,22 +151,21 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
+    let isTaken = takeConfiguration()
+    lasting.loads.record(succeeded: isTaken)
+    lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
+  }
+
+  /// - Returns: whether the configuration is used from now on; a bad one is refused.
+  private func takeConfiguration() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
-    guard let preparation else {
-      lasting.log(
-        .error, "the new configuration is refused", ["mistakes": .list(findings.mistakes)])
-      return
-    }
+    guard let preparation else { return refuse(findings.mistakes.map(\.description)) }
+    findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        [
-          "mistakes": .list([
-            "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
-          ])
-        ])
-      return
+      return refuse([
+        "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
+      ])
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -136,12 +173,19 @@ final class RunningGateway: Sendable {
         lasting.log(.warning, "a change waits for a restart", ["key": .text(reason)])
       }
       dataPlane.replaceService(with: new)
+      if let tls = preparation.tls, frontEnd.isEncrypted { frontEnd.use(tls) }
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
       // Requests inside keep the old service, and with it the old connections, until they are
       // answered.
+      return true
     } catch {
-      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
+      return refuse(["\(error)"])
     }
+  }
+
+  private func refuse(_ mistakes: [String]) -> Bool {
+    lasting.log(.error, "the new configuration is refused", ["mistakes": .list(mistakes)])
+    return false
   }
 
   /// At the start, every 12 hours, and again soon where it failed.
@@ -162,10 +206,13 @@ final class RunningGateway: Sendable {
   private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async
     -> Duration
   {
+    let downloads = GatewayMetrics.certificateDownloads
     do throws(CertificateFailure) {
       try await certificates.refresh()
+      lasting.metrics.counter(downloads, ["ok"]).add()
       return PlatformCertificates.refreshInterval
     } catch {
+      lasting.metrics.counter(downloads, [error.code.rawValue]).add()
       // A merchant with a public key may have no certificates at all.
       let level: Log.Level = merchant.keys.isReady ? .info : .error
       lasting.log(
@@ -186,29 +233,15 @@ extension GatewaySettings {
     !callers.isEmpty && policies.chain.contains(.authenticate)
       && policies.authenticate.mode == .enforce
   }
-
-  /// Keys that a reload cannot change, because the listeners and the store stay open.
-  fileprivate func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
-    var keys: [String] = []
-    if new.server.listen != server.listen { keys.append("server.listen") }
-    if new.server.threads != server.threads { keys.append("server.threads") }
-    if new.server.maxConnections != server.maxConnections { keys.append("server.max_connections") }
-    if new.server.maxRequests != server.maxRequests { keys.append("server.max_requests") }
-    if new.server.maxBodyBytes != server.maxBodyBytes { keys.append("server.max_body_bytes") }
-    if new.server.readTimeout != server.readTimeout { keys.append("server.read_timeout") }
-    if new.admin.listen != admin.listen { keys.append("admin.listen") }
-    if new.store.url != store.url { keys.append("store.url") }
-    return keys
-  }
 }
 
 extension HTTPServer.Configuration {
-  fileprivate init(_ settings: ServerSettings, log: Log) {
+  fileprivate init(_ settings: ServerSettings, tls: TLSCredentials?, log: Log) {
     self.init(
       listen: settings.listen, threads: settings.threads,
       maximumConnections: settings.maxConnections,
       maximumRequestsInside: settings.maxRequests, maximumBodyBytes: settings.maxBodyBytes,
-      readTimeout: settings.readTimeout,
+      readTimeout: settings.readTimeout, tls: tls,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }
 }

@@ -73,3 +73,10 @@ extension JSONObject: Hashable {
     hasher.combine(members.reduce(0) { $0 ^ $1.hashValue })
   }
 }
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// Names must differ from each other.
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self.init(elements.map { Member(name: $0.0, value: $0.1) })
+  }
+}

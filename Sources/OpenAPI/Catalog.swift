@@ -7,6 +7,8 @@ package struct Catalog: Sendable {
   package let operations: [Operation]
   /// The table of the first document that names one: for errors before an operation is known.
   package let errorTable: ErrorTable
+  /// Every file that was read: the documents, those they refer to, and the error tables.
+  package let files: [String]
 
   private let routes: RouteTable
   /// The merged document without `servers`.
@@ -38,13 +40,16 @@ package struct Catalog: Sendable {
     let mistakes = loader.mistakes
     guard mistakes.isEmpty else { throw DocumentMistakes(mistakes) }
     return Catalog(
-      operations: found.map(\.operation), errorTable: first,
+      operations: found.map(\.operation), errorTable: first, files: loader.openedPaths,
       published: PublishedDocument.merge(documents, found, loader: loader))
   }
 
-  private init(operations: [Operation], errorTable: ErrorTable, published: JSONValue) {
+  private init(
+    operations: [Operation], errorTable: ErrorTable, files: [String], published: JSONValue
+  ) {
     self.operations = operations
     self.errorTable = errorTable
+    self.files = files
     self.published = published
     var routes = RouteTable()
     for operation in operations { routes.add(operation) }

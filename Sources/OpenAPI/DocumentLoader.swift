@@ -27,6 +27,9 @@ final class DocumentLoader {
     documents.values.compactMap(\.self)
   }
 
+  /// Their paths as they were given, in the order in which they were opened.
+  var openedPaths: [String] { order }
+
   /// Reads a document, once; `nil` when it has mistakes, which are reported then.
   func open(_ path: String) -> SourceDocument? {
     let absolute = URL(fileURLWithPath: path).standardizedFileURL.path

@@ -21,24 +21,21 @@ extension APISettings {
     "api", "The operations that the gateway offers.", keys: [Keys.documents.definition])
 
   init(_ section: SectionReader) {
-    let isWritten = section.node("documents") != nil
-    if isWritten {
-      documents = section.value(Keys.documents)
-    } else {
-      // Read like a written one, so that it is found beside gateway.conf and missed when it is not
-      // there.
-      let standard = TOMLNode(
-        value: .array(
-          Keys.documents.standard.map { path in
-            TOMLNode(value: .string(path), place: section.place ?? Place(line: 0, column: 0))
-          }), place: section.place ?? Place(line: 0, column: 0))
-      documents = Keys.documents.type.read(standard, "api.documents", section.findings) ?? []
-    }
+    documents = section.value(Keys.documents, else: Self.standardDocuments(section))
     var seen: Set<String> = []
     for path in documents where !seen.insert(path).inserted {
       section.findings.mistake(
         "api.documents", at: section.place(of: "documents"), "lists \(path) twice",
         remedy: "remove one of them")
     }
+  }
+
+  /// Read like a written one, so that it is found beside gateway.conf and missed when it is not
+  /// there.
+  private static func standardDocuments(_ section: SectionReader) -> [String] {
+    let place = section.place ?? Place(line: 0, column: 0)
+    let written = Keys.documents.standard.map { TOMLNode(value: .string($0), place: place) }
+    return Keys.documents.type.read(
+      TOMLNode(value: .array(written), place: place), "api.documents", section.findings) ?? []
   }
 }

@@ -10,8 +10,8 @@ extension AdminSettings {
   enum Keys {
     static let listen = DefaultedKey(
       "listen", .listenAddress, default: .ipv4([127, 0, 0, 1], port: 9090),
-      "Where health, metrics and status are read. It asks for no token: keep it off public networks."
-    )
+      "Where health, metrics and status are read. It asks for no token: keep it off public networks.",
+      needsRestart: true)
   }
 
   static let section = SectionDefinition(

@@ -13,6 +13,10 @@ package struct KeyDefinition: Sendable {
   package let text: String
   /// The keys inside, when the value is a table.
   package let table: SectionDefinition?
+  /// Whether a change waits for the next start; otherwise a reload (SIGHUP) is enough.
+  package let needsRestart: Bool
+  /// The version that brought the key.
+  package let since: String
 }
 
 /// What the configuration reference says about one table of gateway.conf.
@@ -63,12 +67,15 @@ struct DefaultedKey<Value: Sendable>: Sendable {
   let type: ValueType<Value>
   let standard: Value
 
-  init(_ name: String, _ type: ValueType<Value>, default standard: Value, _ text: String) {
+  init(
+    _ name: String, _ type: ValueType<Value>, default standard: Value, _ text: String,
+    needsRestart: Bool = false, since: String = "0.1.0"
+  ) {
     self.type = type
     self.standard = standard
     definition = KeyDefinition(
       name: name, type: type.words, defaultText: type.write(standard), isRequired: false,
-      text: text, table: type.table)
+      text: text, table: type.table, needsRestart: needsRestart, since: since)
   }
 }
 
@@ -77,11 +84,14 @@ struct RequiredKey<Value: Sendable>: Sendable {
   let definition: KeyDefinition
   let type: ValueType<Value>
 
-  init(_ name: String, _ type: ValueType<Value>, _ text: String) {
+  init(
+    _ name: String, _ type: ValueType<Value>, _ text: String, needsRestart: Bool = false,
+    since: String = "0.1.0"
+  ) {
     self.type = type
     definition = KeyDefinition(
       name: name, type: type.words, defaultText: nil, isRequired: true, text: text,
-      table: type.table)
+      table: type.table, needsRestart: needsRestart, since: since)
   }
 }
 
@@ -90,10 +100,13 @@ struct OptionalKey<Value: Sendable>: Sendable {
   let definition: KeyDefinition
   let type: ValueType<Value>
 
-  init(_ name: String, _ type: ValueType<Value>, _ text: String) {
+  init(
+    _ name: String, _ type: ValueType<Value>, _ text: String, needsRestart: Bool = false,
+    since: String = "0.1.0"
+  ) {
     self.type = type
     definition = KeyDefinition(
       name: name, type: type.words, defaultText: nil, isRequired: false, text: text,
-      table: type.table)
+      table: type.table, needsRestart: needsRestart, since: since)
   }
 }

@@ -10,6 +10,8 @@ final class Findings {
   let environment: Environment
   private(set) var mistakes: [Mistake] = []
   private(set) var warnings: [Mistake] = []
+  /// In the order in which they were read.
+  private(set) var values: [EffectiveValue] = []
 
   init(file: String, environment: Environment) {
     self.file = file
@@ -23,6 +25,29 @@ final class Findings {
 
   func warning(_ keyPath: String, at place: Place?, _ message: String, remedy: String = "") {
     warnings.append(finding(keyPath, at: place, message, remedy))
+  }
+
+  /// Notes what a key comes to.
+  ///
+  /// - Parameter text: as TOML, on one line; empty when the key has no value of its own.
+  func record(
+    _ keyPath: String, line: Int?, _ text: String, needsRestart: Bool,
+    content: EffectiveValue.Content?
+  ) {
+    guard !text.isEmpty else { return }
+    values.append(
+      EffectiveValue(
+        keyPath: keyPath, name: keyPath, line: line, text: withoutFolder(text),
+        needsRestart: needsRestart, content: content))
+  }
+
+  /// Paths as the file writes them: where the file lies is no part of what it says.
+  private func withoutFolder(_ text: String) -> String {
+    guard !folder.isEmpty else { return text }
+    let written = tomlString(FilePath.join(folder, "")).dropFirst().dropLast()
+    return ["\"", "\"file:", "\"sqlite:", "\"unix:"].reduce(text) {
+      $0.replacing($1 + written, with: $1)
+    }
   }
 
   private func finding(

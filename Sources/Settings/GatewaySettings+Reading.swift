@@ -60,7 +60,7 @@ extension GatewaySettings {
   /// Each name at the top level stands for a table; none holds a value of its own.
   private static let root = SectionDefinition("", "", keys: [])
   private static let tables = [
-    "server", "admin", "api", "upstream", "store", "policies", "merchant", "caller",
+    "server", "admin", "log", "api", "upstream", "store", "policies", "merchant", "caller",
   ]
 
   fileprivate init(_ node: TOMLNode, findings: Findings) {
@@ -71,6 +71,7 @@ extension GatewaySettings {
     file = findings.file
     server = ServerSettings(table(ServerSettings.section))
     admin = AdminSettings(table(AdminSettings.section))
+    log = LogSettings(table(LogSettings.section))
     api = APISettings(table(APISettings.section))
     upstream = UpstreamSettings(table(UpstreamSettings.section))
     store = StoreSettings(table(StoreSettings.section))
@@ -95,7 +96,21 @@ extension GatewaySettings {
     findings.reportRepeats(of: "name", in: callerTables)
     findings.reportRepeats(of: "token", in: callerTables)
 
+    values = findings.values
+    nameValues(merchantTables.map { ($0.path, $0.text("id").map { "merchant.\($0)" }) })
+    nameValues(callerTables.map { ($0.path, $0.text("name").map { "caller.\($0)" }) })
     checkListeners(root, findings, hasCallers: !callerTables.isEmpty)
+  }
+
+  /// Names the values of repeated tables by what identifies each table instead of its position.
+  private mutating func nameValues(_ tables: [(path: String, name: String?)]) {
+    let names = Dictionary(tables.map { ($0.path, $0.name) }) { first, _ in first }
+    values = values.map { value in
+      guard let end = value.keyPath.firstIndex(of: "]"),
+        let name = names[String(value.keyPath[...end])] ?? nil
+      else { return value }
+      return value.named(name + value.keyPath[value.keyPath.index(after: end)...])
+    }
   }
 
   /// What must hold between `server`, `admin`, the chain and the callers.

@@ -8,6 +8,7 @@ package struct GatewaySettings: Sendable, Equatable {
   package var file: String
   package var server: ServerSettings
   package var admin: AdminSettings
+  package var log: LogSettings
   package var api: APISettings
   package var upstream: UpstreamSettings
   package var store: StoreSettings
@@ -16,10 +17,13 @@ package struct GatewaySettings: Sendable, Equatable {
   package var merchants: [MerchantSettings]
   /// Names differ. Empty: nobody has to authenticate, and `server.listen` is a loopback address.
   package var callers: [CallerSettings]
+  /// What every key comes to, defaults included, in the order of the reference.
+  package var values: [EffectiveValue]
 
   /// Every table with its keys, defaults and texts, in the order of the reference.
   package static let sections: [SectionDefinition] = [
-    ServerSettings.section, AdminSettings.section, APISettings.section, UpstreamSettings.section,
+    ServerSettings.section, AdminSettings.section, LogSettings.section, APISettings.section,
+    UpstreamSettings.section,
     StoreSettings.section, PoliciesSettings.section, AuthenticateSettings.section,
     ValidateSettings.section, RateLimitSettings.section, DeduplicateSettings.section,
     MerchantSettings.section, CallerSettings.section,

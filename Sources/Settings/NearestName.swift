@@ -5,7 +5,7 @@
 /// - Returns: the name with the smallest edit distance (insert, delete, replace, swap of
 ///   neighbours; `-` counts as `_` and case does not count), when at most about a third of the word
 ///   differs; the first of equals.
-func nearestName(to word: String, among names: [String]) -> String? {
+package func nearestName(to word: String, among names: [String]) -> String? {
   // Distances cost the product of the lengths; nobody misspells a name into something this long.
   guard word.utf8.count <= 64 else { return nil }
   let wanted = comparable(word)

@@ -40,7 +40,14 @@ extension ValueType where Value == CallerToken {
       let type = ValueType<SecretReference>.secret(.text, check: CallerToken.mistake)
       let node = TOMLNode(value: .string(text), place: place)
       return type.read(node, keyPath, findings).map(CallerToken.secret)
-    }, write: { _ in "" })
+    },
+    write: { token in
+      switch token {
+      case .secret(let reference): tomlString("\(reference)")
+      // The digest is told by its fingerprint only.
+      case .sha256: tomlString("sha256:…")
+      }
+    })
 }
 
 extension CallerToken {

@@ -58,8 +58,10 @@ struct SectionReader {
   }
 
   /// As `value(_:)` with another default, for a table that inherits from a second one.
-  func value<Value>(_ key: DefaultedKey<Value>, else standard: Value) -> Value {
-    read(key.definition, key.type) ?? standard
+  func value<Value>(_ key: DefaultedKey<Value>, else standard: @autoclosure () -> Value) -> Value {
+    let value = read(key.definition, key.type) ?? standard()
+    record(key.definition, key.type, value)
+    return value
   }
 
   /// nil when the value is missing or wrong; either is reported.
@@ -70,17 +72,39 @@ struct SectionReader {
         keyPath(name), at: place, "is missing", remedy: "write \(name) = …, \(key.type.words)")
       return nil
     }
-    return read(key.definition, key.type)
+    return readAndRecord(key.definition, key.type)
   }
 
   /// nil when the value is missing, or wrong, which is reported.
   func value<Value>(_ key: OptionalKey<Value>) -> Value? {
-    read(key.definition, key.type)
+    readAndRecord(key.definition, key.type)
+  }
+
+  private func readAndRecord<Value>(_ definition: KeyDefinition, _ type: ValueType<Value>) -> Value?
+  {
+    let value = read(definition, type)
+    if let value { record(definition, type, value) }
+    return value
   }
 
   private func read<Value>(_ definition: KeyDefinition, _ type: ValueType<Value>) -> Value? {
     guard let node = node(definition.name) else { return nil }
     return type.read(node, keyPath(definition.name), findings)
+  }
+
+  /// A table's own keys are recorded instead of it.
+  private func record<Value>(_ definition: KeyDefinition, _ type: ValueType<Value>, _ value: Value)
+  {
+    guard definition.table == nil else { return }
+    let content: EffectiveValue.Content? =
+      switch value {
+      case let reference as SecretReference: .kept(reference)
+      case let token as CallerToken: token.content
+      default: nil
+      }
+    findings.record(
+      keyPath(definition.name), line: node(definition.name)?.place.line, type.write(value),
+      needsRestart: definition.needsRestart, content: content)
   }
 }
 

@@ -29,25 +29,27 @@ extension ServerSettings {
       """
       Where callers connect. Other than loopback addresses and unix sockets need at least one \
       [[caller]]. Port 0 takes any free port.
-      """)
+      """, needsRestart: true)
     static let threads = DefaultedKey(
       "threads", .integer(0...1024), default: 0,
-      "Threads that read and write connections; 0: one per core.")
+      "Threads that read and write connections; 0: one per core.", needsRestart: true)
     static let maxConnections = DefaultedKey(
       "max_connections", .integer(1...1_000_000), default: 4096,
-      "Connections that may be open at once; more wait to be accepted or are closed.")
+      "Connections that may be open at once; more wait to be accepted or are closed.",
+      needsRestart: true)
     static let maxRequests = DefaultedKey(
       "max_requests", .integer(1...1_000_000), default: 2048,
       """
       Requests that may be inside at once; more get 503 OVERLOADED at once. At about a millisecond \
       of CPU each, more would only wait.
-      """)
+      """, needsRestart: true)
     static let maxBodyBytes = DefaultedKey(
       "max_body_bytes", .integer(1...(64 << 20)), default: 65536,
-      "The largest request body; a larger one is refused with 413 while it arrives.")
+      "The largest request body; a larger one is refused with 413 while it arrives.",
+      needsRestart: true)
     static let readTimeout = DefaultedKey(
       "read_timeout", .duration(.milliseconds(10)...(.seconds(600))), default: .seconds(10),
-      "How long a caller may take to send a whole request.")
+      "How long a caller may take to send a whole request.", needsRestart: true)
     static let requestTimeout = DefaultedKey(
       "request_timeout", .duration(.milliseconds(10)...(.seconds(600))), default: .seconds(15),
       """

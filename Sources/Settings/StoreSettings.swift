@@ -21,7 +21,7 @@ extension StoreSettings {
       """
       Where request numbers and answers are kept: "sqlite:PATH" survives a crash; "memory:" is \
       empty after every start; "redis://HOST:PORT/DB" is shared by several gateways.
-      """)
+      """, needsRestart: true)
     static let onStoreFailure = DefaultedKey(
       "on_store_failure", ValueType<StoreFailureAction>.choice, default: .forward,
       """
@@ -35,11 +35,8 @@ extension StoreSettings {
     keys: [Keys.url.definition, Keys.onStoreFailure.definition])
 
   init(_ section: SectionReader) {
-    if section.node("url") == nil {
-      url = .sqlite(path: FilePath.join(section.findings.folder, "state/gateway.db"))
-    } else {
-      url = section.value(Keys.url)
-    }
+    url = section.value(
+      Keys.url, else: .sqlite(path: FilePath.join(section.findings.folder, "state/gateway.db")))
     onStoreFailure = section.value(Keys.onStoreFailure)
   }
 }

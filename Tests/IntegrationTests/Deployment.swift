@@ -52,13 +52,13 @@ final class Deployment: Sendable {
     var simulator: JSONValue = [:]
     /// Folders of credentials that the simulator accepts; the gateway uses those in `merchant`.
     var credentials = ["merchant"]
-    /// Of the gateway, in addition to the tests' own.
+    /// Of the gateway, beside the test's own.
     var environment: [String: String] = [:]
   }
 
   init(_ options: Options = Options()) async throws {
-    folder = try TemporaryFolder()
     environment = options.environment
+    folder = try TemporaryFolder()
     for name in options.credentials { try Self.makeCredentials(folder.file(name)) }
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
@@ -74,8 +74,7 @@ final class Deployment: Sendable {
       to: "gateway.conf")
     client = try CurlTransport(configuration: .init(loops: 1))
     running = Guarded(
-      try await Running(
-        configuration: folder.file("gateway.conf"), environment: options.environment))
+      try await Running(configuration: folder.file("gateway.conf"), environment: environment))
   }
 
   /// Starts the gateway anew, on the same files and the same address.

@@ -39,7 +39,7 @@ struct OutageTests {
       {}
     }
     try await deployment.reconfigure(upstream: server.origin)
-    let series = "circuit_open{host=\"\(server.origin)\"}"
+    let series = "circuit_state{host=\"\(server.origin)\",state=\"open\"}"
     for number in 0..<10 {
       #expect(try await deployment.metric(series) == 0)
       let answer = try await deployment.upload(["A\(number)"], number: "n-\(number)")
@@ -95,8 +95,8 @@ struct OutageTests {
     for number in 0..<20 {
       #expect(try await deployment.upload(["A\(number)"], number: "n-\(number)").status == 200)
     }
-    #expect(try await deployment.metric("circuit_open{host=\"\(first)\"}") == 1)
-    #expect(try await deployment.metric("circuit_open{host=\"\(backup)\"}") == 0)
+    #expect(try await deployment.metric("circuit_state{host=\"\(first)\",state=\"open\"}") == 1)
+    #expect(try await deployment.metric("circuit_state{host=\"\(backup)\",state=\"open\"}") == 0)
     #expect(try await deployment.metric("upstream_attempts_total{host=\"\(backup)\"}") == 20)
     #expect(try await deployment.readiness().status == 200)
 
@@ -114,7 +114,7 @@ struct OutageTests {
       number += 1
     }
     #expect(server.requests.count == before + 5)
-    #expect(try await deployment.metric("circuit_open{host=\"\(first)\"}") == 0)
+    #expect(try await deployment.metric("circuit_state{host=\"\(first)\",state=\"open\"}") == 0)
     #expect(
       await deployment.gateway.line { $0.contains("a circuit changed") && $0.contains("closed") }
         != nil)

@@ -28,6 +28,8 @@ struct SlowDownTests {
     // Refused at one moment: they count as one refusal.
     let refused = try await deployment.uploads(0..<5, "r", atOnce: 5)
     #expect(refused.allSatisfy { $0.status == 429 && $0.json["source"] == "wechatpay" })
+    let slowdowns = "rate_limit_slowdowns_total{merchant=\"\(Deployment.merchant)\"}"
+    #expect(try await deployment.metric(slowdowns) == 1)
     var answer = try await deployment.upload(["B"], number: "b")
     let halved = rate(of: answer)
     #expect(abs(halved - full / 2) <= full / 50, "\(full) \(halved)")

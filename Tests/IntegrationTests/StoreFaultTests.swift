@@ -52,6 +52,14 @@ struct StoreFaultTests {
     case fullDisk
     /// `EFBIG`, which SQLite takes for an I/O error.
     case writeErrors
+
+    /// What the metric calls it.
+    var code: String {
+      switch self {
+      case .fullDisk: "full"
+      case .writeErrors: "unavailable"
+      }
+    }
   }
 
   @Test(
@@ -72,7 +80,7 @@ struct StoreFaultTests {
       try limit("fsize", of: process, to: "\(size)")
     }
     let calls = try await deployment.callsReceived()
-    let failures = "dedup_total{result=\"store_failure\"}"
+    let failures = "store_errors_total{code=\"\(trouble.code)\"}"
     for number in 0..<20 {
       let answer = try await deployment.upload(["B\(number)"], number: "b-\(number)")
       if onFailure == "forward" {

@@ -4,7 +4,7 @@ internal import Foundation
 /// One TLS connection whose decrypted bytes a script reads and writes: `openssl s_server` between
 /// two pipes. It sends no close_notify when its input ends.
 package final class TLSPipe: Sendable {
-  private let command: Command
+  private let command: SpawnedCommand
   package let port: UInt16
 
   package var origin: String { "https://127.0.0.1:\(port)" }
@@ -40,7 +40,7 @@ package final class TLSPipe: Sendable {
     script: @escaping @Sendable (Ends) -> Void
   ) throws {
     let (input, output) = try (ClosingPipe(), ClosingPipe())
-    command = try Command(
+    command = try SpawnedCommand(
       [
         "openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-cert",
         certificates.certificate, "-key", certificates.key,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Foundation
 internal import GatewayCore
 internal import Settings
 internal import WeChatPay
@@ -15,111 +16,119 @@ struct MerchantCredentials: Sendable {
   /// - Parameter findings: gets every mistake, and warnings of what works but should be looked at.
   /// - Returns: `nil` when a mistake was found.
   init?(
-    _ settings: MerchantSettings, file: String, now: Int64,
-    findings: inout CredentialFindings
+    _ merchant: MerchantSettings, in settings: GatewaySettings, now: Int64,
+    findings: inout Findings
   ) {
-    let place = CredentialFindings.Place(
-      file: file, line: settings.line, path: "merchant \(settings.id)")
-    let certificate = findings.read(settings.certificate, "certificate", place) {
+    let name = "merchant.\(merchant.id)"
+    let certificate = findings.read(merchant.certificate, "\(name).certificate", settings) {
       bytes throws(CryptographyError) in
       try Certificate(pem: bytes)
     }
-    let privateKey = findings.read(settings.privateKey, "private_key", place) {
+    let privateKey = findings.read(merchant.privateKey, "\(name).private_key", settings) {
       bytes throws(CryptographyError) in
       try RSAPrivateKey(pem: bytes)
     }
     var fingerprint: [UInt8] = []
-    let apiV3Key = settings.apiV3Key.flatMap { reference in
-      findings.read(reference, "api_v3_key", place) { bytes throws(CryptographyError) in
+    let apiV3Key = merchant.apiV3Key.flatMap { reference in
+      findings.read(reference, "\(name).api_v3_key", settings) {
+        bytes throws(CryptographyError) in
         fingerprint = SHA256.hash(bytes)
         return try AES256GCM.Key(bytes)
       }
     }
-    let publicKey = settings.wechatpayPublicKey.flatMap { key in
-      findings.read(key.file, "wechatpay_public_key.file", place) {
+    let publicKey = merchant.wechatpayPublicKey.flatMap { key in
+      findings.read(key.file, "\(name).wechatpay_public_key.file", settings) {
         bytes throws(CryptographyError) in
         VerificationKeys.PublicKey(id: SerialNumber(key.id), key: try RSAPublicKey(pem: bytes))
       }
     }
-    guard let certificate, let privateKey, settings.apiV3Key == nil || apiV3Key != nil,
-      settings.wechatpayPublicKey == nil || publicKey != nil
+    if let certificate {
+      findings.checkOwner(of: certificate, merchant, settings)
+      findings.checkValidity(of: certificate, "\(name).certificate", settings, now: now)
+    }
+    guard let certificate, let privateKey, merchant.apiV3Key == nil || apiV3Key != nil,
+      merchant.wechatpayPublicKey == nil || publicKey != nil
     else { return nil }
     guard certificate.matches(privateKey) else {
       findings.mistake(
-        "private_key", place, "is not the key of \(settings.certificate)",
+        "\(name).private_key", in: settings, "is not the key of \(merchant.certificate)",
         remedy: "take apiclient_key.pem and apiclient_cert.pem from the same download")
       return nil
     }
-    findings.checkValidity(of: certificate, merchant: settings.id, place, now: now)
     signing = SigningCredentials(
-      merchant: MerchantID(settings.id), serialNumber: SerialNumber(certificate.serialNumber),
-      privateKey: privateKey)
+      merchant: MerchantID(merchant.id), serialNumber: SerialNumber(certificate.serialNumber),
+      expires: certificate.notAfter, privateKey: privateKey)
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
     self.fingerprint = fingerprint
   }
 }
 
-/// What is wrong with the credentials that a configuration names.
-struct CredentialFindings {
-  struct Place {
-    let file: String
-    let line: Int
-    let path: String
-  }
-
-  private(set) var mistakes: [Mistake] = []
-  private(set) var warnings: [Mistake] = []
-
+extension Findings {
   private static let expiryWarningSeconds: Int64 = 30 * 86_400
 
-  mutating func read<Value>(
-    _ reference: SecretReference, _ key: String, _ place: Place,
+  fileprivate mutating func read<Value>(
+    _ reference: SecretReference, _ name: String, _ settings: GatewaySettings,
     _ make: ([UInt8]) throws(CryptographyError) -> Value
   ) -> Value? {
     do {
       return try make(reference.resolve())
     } catch let error as SecretProblem {
-      mistake(key, place, error.message, remedy: error.remedy)
+      mistake(name, in: settings, error.message, remedy: error.remedy)
     } catch let error as CryptographyError {
-      mistake(key, place, "\(reference) cannot be used: \(error.detail)", remedy: "")
+      mistake(
+        name, in: settings, "\(reference) cannot be used: \(error.detail)",
+        remedy: "take the file as the merchant platform gave it")
     } catch {
-      mistake(key, place, "\(reference) cannot be used", remedy: "")
+      mistake(
+        name, in: settings, "\(reference) cannot be used",
+        remedy: "take the file as the merchant platform gave it")
     }
     return nil
   }
 
-  mutating func mistake(_ key: String, _ place: Place, _ message: String, remedy: String) {
-    mistakes.append(
-      Mistake(
-        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message,
-        remedy: remedy))
+  /// The subject of a merchant's certificate names the merchant (mchid).
+  private static func isMerchantNumber(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  mutating func checkValidity(
-    of certificate: Certificate, merchant: String, _ place: Place, now: Int64
+  fileprivate mutating func checkOwner(
+    of certificate: Certificate, _ merchant: MerchantSettings, _ settings: GatewaySettings
+  ) {
+    guard certificate.subjectCommonName != merchant.id else { return }
+    let name = "merchant.\(merchant.id).certificate"
+    if let owner = certificate.subjectCommonName, Self.isMerchantNumber(owner) {
+      fault(
+        name, in: settings, "is for the merchant \(owner), not for \(merchant.id)",
+        remedy: "name the certificate of \(merchant.id), or correct the id")
+    } else {
+      warning(
+        name, in: settings, "does not name the merchant \(merchant.id) as its owner",
+        remedy: "make sure that it is apiclient_cert.pem of this merchant")
+    }
+  }
+
+  fileprivate mutating func checkValidity(
+    of certificate: Certificate, _ name: String, _ settings: GatewaySettings, now: Int64
   ) {
     if certificate.notAfter <= now {
-      warning(
-        "certificate", place, "has expired; WeChat Pay refuses what it signs", "apply for a new one"
-      )
+      fault(
+        name, in: settings,
+        "has expired on \(day(certificate.notAfter)); WeChat Pay refuses what it signs",
+        remedy: "apply for a new one at the merchant platform")
+    } else if certificate.notBefore > now {
+      fault(
+        name, in: settings, "is not valid before \(day(certificate.notBefore))",
+        remedy: "look at this machine's clock, or name the certificate that is valid now")
     } else if certificate.notAfter - now < Self.expiryWarningSeconds {
       warning(
-        "certificate", place, "expires in \((certificate.notAfter - now) / 86_400) days",
-        "apply for a new one")
-    }
-    if let name = certificate.subjectCommonName, name != merchant {
-      warning(
-        "certificate", place, "is for the merchant \(name), not for \(merchant)",
-        "check that it belongs to this [[merchant]]")
+        name, in: settings,
+        "expires in \((certificate.notAfter - now) / 86_400) days, on \(day(certificate.notAfter))",
+        remedy: "apply for a new one at the merchant platform")
     }
   }
+}
 
-  private mutating func warning(_ key: String, _ place: Place, _ message: String, _ remedy: String)
-  {
-    warnings.append(
-      Mistake(
-        file: place.file, line: place.line, keyPath: "\(place.path).\(key)", message: message,
-        remedy: remedy))
-  }
+private func day(_ seconds: Int64) -> String {
+  String(Date(timeIntervalSince1970: Double(seconds)).ISO8601Format().prefix(10))
 }

@@ -64,6 +64,8 @@ extension Service {
     credentialFingerprints = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { ($0.signing.merchant, $0.fingerprint) })
     self.settings = settings
+    configuration = EffectiveConfiguration(settings, preparation.catalog, salt: .ofProcess)
+      .replacing(previous?.configuration)
     self.merchants = merchants
     catalog = preparation.catalog
     self.rateLimit = settings.policies.chain.contains(.rateLimit) ? rateLimit : nil
@@ -113,7 +115,8 @@ extension Policies.RateLimit {
       })
     self.init(
       rules: { own[$0] ?? general }, state: lasting.rateLimits,
-      mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode))
+      mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode),
+      report: lasting.rateLimited)
   }
 }
 

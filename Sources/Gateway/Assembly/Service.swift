@@ -12,6 +12,8 @@ internal import WeChatPay
 /// its end.
 struct Service: Sendable {
   let settings: GatewaySettings
+  /// The settings for operators to see.
+  let configuration: EffectiveConfiguration
   let catalog: Catalog
   let merchants: [MerchantID: Merchant]
   /// What each merchant's platform certificates were obtained with.
@@ -49,6 +51,9 @@ struct LastingState: Sendable {
   let store: any RequestNumberStore
   let flights = Flights()
   let rateLimits = RateLimitState()
+  let loads = ConfigurationLoads()
   let log: Log
-  let metrics: Metrics
+  let metrics: GatewaySeries
+  /// Where the lines of `log` are written; `nil` in commands that keep no log.
+  var logs: LogFiles?
 }

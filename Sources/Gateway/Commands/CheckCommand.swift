@@ -22,7 +22,7 @@ struct CheckCommand: AsyncParsableCommand {
 
 extension Findings {
   func printWarnings() {
-    for warning in warnings { standardError("warning: \(warning)") }
+    for warning in faults + warnings { standardError("warning: \(warning)") }
   }
 
   func printMistakes() {
