@@ -50,7 +50,7 @@ struct ListenerTLSTests {
     let deployment = try await Deployment(.init(server: settings()))
     let renewed = try Self.serverCredentials(authority, "renewed")
     let transport = try CurlTransport(
-      configuration: .init(caFile: authority.certificate, loops: 1))
+      configuration: .init(caFile: authority.certificate))
     try await withThrowingTaskGroup(of: Void.self) { group in
       // On connections that stay open, and on new ones.
       group.addTask {

@@ -61,7 +61,6 @@ private final class RunningServer: Sendable {
     var configuration = HTTPServer.Configuration(listen: .unix(path: folder.file("socket")))
     configuration.threads = 1
     configuration.maximumBodyBytes = 256
-    configuration.startsOnIOThread = true
     // libmicrohttpd misses an end of input that comes together with half a request; then the time ends it.
     configuration.readTimeout = .milliseconds(50)
     configuration.idleTimeout = .milliseconds(50)
