@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import JSON
 
 /// Remembers which request numbers went out, with what content, and how they ended.
 ///
@@ -69,13 +70,13 @@ package struct RequestKey: Hashable, Sendable {
   // does not.
   package static func == (a: RequestKey, b: RequestKey) -> Bool {
     a.merchant == b.merchant && a.operation == b.operation
-      && a.number.utf8.elementsEqual(b.number.utf8)
+      && a.number.hasSameBytes(as: b.number)
   }
 
   package func hash(into hasher: inout Hasher) {
     hasher.combine(merchant)
     hasher.combine(operation)
-    for byte in number.utf8 { hasher.combine(byte) }
+    number.hashBytes(into: &hasher)
   }
 }
 

@@ -47,9 +47,10 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
 /// Whether two ASCII texts are the same but for case.
 package func equalIgnoringCase(_ a: String, _ b: String) -> Bool {
+  // Most names differ in length, which costs nothing to know.
+  guard a.utf8.count == b.utf8.count else { return false }
   let left = a.utf8.span
   let right = b.utf8.span
-  guard left.count == right.count else { return false }
   for index in left.indices where lowercased(left[index]) != lowercased(right[index]) {
     return false
   }

@@ -5,9 +5,9 @@
 extension String {
   /// Whether both have the same UTF-8.
   package func hasSameBytes(as other: String) -> Bool {
+    guard utf8.count == other.utf8.count else { return false }
     let a = utf8.span
     let b = other.utf8.span
-    guard a.count == b.count else { return false }
     for index in a.indices where a[index] != b[index] { return false }
     return true
   }

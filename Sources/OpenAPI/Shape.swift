@@ -56,6 +56,6 @@ package final class Shape: Sendable {
 
   /// The declared member of that name, compared byte for byte.
   package func property(named name: String) -> Shape? {
-    properties.first { $0.name.utf8.elementsEqual(name.utf8) }?.shape
+    properties.first { $0.name.hasSameBytes(as: name) }?.shape
   }
 }

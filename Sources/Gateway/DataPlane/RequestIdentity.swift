@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import Foundation
 internal import GatewayCore
 
@@ -11,7 +12,8 @@ extension RequestID {
       self.init(
         uuidV7(
           milliseconds: UInt64(Date.now.timeIntervalSince1970 * 1000),
-          random: .random(in: .min ... .max)))
+          // A generator of this process: the system's own costs two calls to the kernel.
+          random: SecureRandom.bytes(count: 16).reduce(0) { $0 << 8 | UInt128($1) }))
     }
   }
 }
