@@ -144,4 +144,27 @@ struct ListenerTLSTests {
     #expect(await deployment.stop() == 0)
     #expect(deployment.gateway.lines.contains { $0.contains("\"caller\":\"by-name\"") })
   }
+
+  @Test("check tells what is wrong with the listener's certificate, and with its key")
+  func check() async throws {
+    let deployment = try await Deployment(.init(server: settings()))
+    let other = try Self.serverCredentials(authority, "other")
+    let text = String(decoding: try deployment.folder.read("gateway.conf"), as: UTF8.self)
+    func check(_ old: String, _ new: String) async throws -> (status: Int32, text: String) {
+      let file = try deployment.folder.write(text.replacing(old, with: new), to: "wrong.conf")
+      let program = try ChildProgram("wxpay-gateway", ["check", "--config", file])
+      return (await program.end(), program.lines.joined(separator: "\n"))
+    }
+    let mismatch = try await check(server.key, other.key)
+    #expect(mismatch.status == 1)
+    #expect(mismatch.text.contains("server.tls.private_key: is not the key of the certificate"))
+    let swapped = try await check(server.certificate, server.key)
+    #expect(swapped.status == 1)
+    #expect(swapped.text.contains("server.tls.certificate: is not a list of certificates in PEM"))
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: server.key)
+    let readable = try await check("[server]", "[server]")
+    #expect(readable.status == 1)
+    #expect(readable.text.contains("can be read by others (mode 644)"))
+    await deployment.stop()
+  }
 }
