@@ -48,6 +48,20 @@ struct Service: Sendable {
   }
 }
 
+extension Service {
+  /// The merchants' own certificates that have expired or will soon, as `check` warns of them.
+  ///
+  /// - Parameter now: seconds since 1970.
+  func certificateWarnings(now: Int64) -> [String] {
+    merchants.values.compactMap { merchant -> String? in
+      guard let expires = merchant.credentials.expires else { return nil }
+      let days = (expires - now) / 86_400
+      if expires <= now { return "the certificate of merchant \(merchant.id) has expired" }
+      return days < 30 ? "the certificate of merchant \(merchant.id) expires in \(days) days" : nil
+    }.sorted()
+  }
+}
+
 /// What outlives a reload: state that requests in flight share with those to come.
 struct LastingState: Sendable {
   let store: any RequestNumberStore

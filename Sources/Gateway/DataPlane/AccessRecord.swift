@@ -13,6 +13,8 @@ struct AccessRecord {
   /// The operation's id, once the request is routed.
   var operation: String?
   private var entry = Journal.Entry()
+  var merchant: MerchantID? { entry.merchant }
+  var caller: String? { entry.caller }
   private var status = 0
   private var problem: Problem?
   private var replayed = false
