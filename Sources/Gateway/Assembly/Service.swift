@@ -28,6 +28,7 @@ struct Service: Sendable {
   let hosts: Hosts
   let retryBudget: RetryBudget
   let skew: ClockSkew
+  let clockProbe: ClockProbe
   let transport: CurlTransport
   /// SHA-256 of the authorities' file that the transport was made with.
   let authorities: [UInt8]?
