@@ -184,7 +184,7 @@ import Testing
     let proxy = try ScriptedServer.refusing()
     let names = ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"]
     for name in names { unsafe setenv(name, "http://127.0.0.1:\(proxy.port)", 1) }
-    // Programs that later tests start would use it.
+    // The curl of later tests reads them too.
     defer { for name in names { unsafe unsetenv(name) } }
     let server = try ScriptedServer { connection in
       while connection.readRequest() != nil { connection.answer() }
