@@ -1,7 +1,8 @@
 # Makes the gateway.conf of an installation from the one of the repository, which is for the simulator.
-# scripts/build-deb fails when one of these lines no longer fits.
+# Each command changes one line; `make lint` says so when one no longer does.
 s|^# As it stands it works against the simulator on this machine (`make run`)\. What production needs$|# This is the configuration that `systemctl start wxpay-gateway` uses. What an installation decides for itself:|
 s|^# instead stands beside it in comments that begin with "production:"\.$|# the merchants, their credentials and, before other machines call, a [[caller]] each.|
+s|^# audit = "file:logs/audit.jsonl"$|audit = "file:/var/log/wxpay-gateway/audit.jsonl"|
 s|^documents = \["apis/busifavor.openapi.yaml"\]$|documents = ["/usr/share/wxpay-gateway/apis/busifavor.openapi.yaml"]|
 s|^# http is accepted for loopback addresses only; this one is the simulator's\.$|# http is accepted for loopback addresses only.|
 /^# production: url = /d

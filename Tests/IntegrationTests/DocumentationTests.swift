@@ -79,4 +79,35 @@ struct DocumentationTests {
     let answer = String(decoding: try await Self.shell(failing, input: lines).output, as: UTF8.self)
     #expect(answer.contains("REQUEST_NUMBER_REUSED"))
   }
+
+  @Test("the configuration of an installation needs nothing but the merchant's credentials")
+  func packaged() async throws {
+    let folder = try TemporaryFolder()
+    let made = try await Self.shell(
+      "sed -f '\(Repository.path("packaging/gateway.conf.sed"))' '\(Repository.path("gateway.conf"))'"
+    )
+    var text = String(decoding: made.output, as: UTF8.self)
+    #expect(!text.contains("127.0.0.1:9999") && !text.contains("production:"))
+    // What an installation has elsewhere.
+    for (installed, here) in [
+      ("/usr/share/wxpay-gateway", Repository.folder), ("/var/lib/wxpay-gateway", folder.path),
+      ("/var/log/wxpay-gateway", folder.path),
+    ] {
+      #expect(text.contains("\(installed)/"))
+      text = text.replacing("\(installed)/", with: "\(here)/")
+    }
+    let configuration = try folder.write(text, to: "gateway.conf")
+    func check() async throws -> (status: Int32, lines: [String]) {
+      let program = try ChildProgram("wxpay-gateway", ["check", "--config", configuration])
+      return (await program.end(), program.lines)
+    }
+    let fresh = try await check()
+    #expect(fresh.status == 1 && fresh.lines.contains { $0.contains("apiclient_cert.pem") })
+    try await #require(
+      Self.shell(
+        "'\(Repository.path("scripts/make-test-credentials"))' '\(folder.file("certs"))' 1900000001"
+      ).status == 0)
+    let complete = try await check()
+    #expect(complete.status == 0, "\(complete.lines)")
+  }
 }
