@@ -28,7 +28,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "wxpay-gateway",
@@ -38,7 +37,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // C libraries: a module map and a header of shims each, imported by one Swift target only.
@@ -50,6 +48,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     // toml++ behind a C face: it is the one TOML reader here that knows the line of every key.
     .target(name: "CTOML"),
 
@@ -57,11 +56,13 @@ let package = Package(
     library("Concurrency"),
     // Strict JSON text, exact numbers, pointers, canonical form (RFC 8259, 6901, 8785).
     library("JSON"),
+    // YAML text as nodes that know their lines, on libyaml.
+    library("YAML", ["CYAML"]),
     // JSON Schema 2020-12, compiled once.
     library("JSONSchema", ["JSON", "CPCRE2"]),
     // OpenAPI documents and the error table: routes, parameters, bodies, shapes of answers.
     library(
-      "OpenAPI", ["HTTP", "JSON", "JSONSchema", yams], resources: [.embedInCode("errors.yaml")]),
+      "OpenAPI", ["HTTP", "JSON", "JSONSchema", "YAML"], resources: [.embedInCode("errors.yaml")]),
     // Requests, responses, headers and the transport protocol: the words both edges share.
     library("HTTP"),
     // The words of the domain: exchange, problem, policy, chain, stores, clocks.

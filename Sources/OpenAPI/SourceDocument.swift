@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+import FoundationEssentials
 import JSON
 
 /// A document as it was read: what it says, and the line of each value where the format gives one.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
+internal import FoundationEssentials
 internal import GatewayCore
+internal import Glibc
 internal import HTTP
 internal import HTTPServer
 internal import Settings
