@@ -67,7 +67,11 @@ final class RunningGateway: Sendable {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
     let listening = Task {
       for await signal in signals {
-        askFor.yield(signal == SIGHUP ? .reload : .stop)
+        switch signal {
+        case SIGHUP: askFor.yield(.reload)
+        case SIGUSR1: await reopenLogs()
+        default: askFor.yield(.stop)
+        }
       }
     }
     let refreshing = Task { await refreshCertificates() }
@@ -121,6 +125,13 @@ final class RunningGateway: Sendable {
     }
   }
 
+  private func reopenLogs() async {
+    guard let failure = await lasting.logs?.reopen() else {
+      return lasting.log(.info, "log files opened anew")
+    }
+    lasting.log(.error, "a log file cannot be opened anew", ["detail": .text(failure)])
+  }
+
   private func drain() async {
     draining.withLock { $0 = true }
     lasting.log(.info, "draining", ["requests": .whole(frontEnd.statistics.requestsInside)])
@@ -132,29 +143,21 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
-    lasting.loads.record(succeeded: readAnew())
+    let isTaken = takeConfiguration()
+    lasting.loads.record(succeeded: isTaken)
+    lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
   }
 
-  /// - Returns: whether the configuration is used now.
-  private func readAnew() -> Bool {
+  /// - Returns: whether the configuration is used from now on; a bad one is refused.
+  private func takeConfiguration() -> Bool {
     let (preparation, findings) = Preparation.read(configuration: configuration)
-    guard let preparation else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        ["mistakes": .list(findings.mistakes.map(\.description))])
-      return false
-    }
+    guard let preparation else { return refuse(findings.mistakes.map(\.description)) }
     findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        [
-          "mistakes": .list([
-            "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
-          ])
-        ])
-      return false
+      return refuse([
+        "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
+      ])
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -168,9 +171,13 @@ final class RunningGateway: Sendable {
       // answered.
       return true
     } catch {
-      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
-      return false
+      return refuse(["\(error)"])
     }
+  }
+
+  private func refuse(_ mistakes: [String]) -> Bool {
+    lasting.log(.error, "the new configuration is refused", ["mistakes": .list(mistakes)])
+    return false
   }
 
   /// At the start, every 12 hours, and again soon where it failed.
@@ -191,10 +198,13 @@ final class RunningGateway: Sendable {
   private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async
     -> Duration
   {
+    let downloads = GatewayMetrics.certificateDownloads
     do throws(CertificateFailure) {
       try await certificates.refresh()
+      lasting.metrics.counter(downloads, ["ok"]).add()
       return PlatformCertificates.refreshInterval
     } catch {
+      lasting.metrics.counter(downloads, [error.code.rawValue]).add()
       // A merchant with a public key may have no certificates at all.
       let level: Log.Level = merchant.keys.isReady ? .info : .error
       lasting.log(
