@@ -34,15 +34,13 @@ struct Preparation: Sendable {
     let credentials = settings.merchants.compactMap { merchant in
       MerchantCredentials(merchant, in: settings, now: now, findings: &findings)
     }
-    let callers = settings.callers.compactMap {
-      Callers.Caller($0, in: settings, findings: &findings)
-    }
+    let callers = findings.readCallers(of: settings)
     let tls = findings.readTLS(of: settings, now: now)
     if let catalog { findings.checkOperations(of: settings, in: catalog) }
     guard findings.mistakes.isEmpty, let catalog else { return (nil, findings) }
     return (
       Preparation(
-        settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers),
+        settings: settings, catalog: catalog, credentials: credentials, callers: callers,
         tls: tls, authorities: authorities),
       findings
     )
@@ -107,38 +105,6 @@ extension Findings {
           remedy: nearestName(to: name, among: known).map { "did you mean \"\($0)\"?" }
             ?? "use one of: \(known.joined(separator: ", "))")
       }
-    }
-  }
-}
-
-extension Callers.Caller {
-  init?(_ caller: CallerSettings, in settings: GatewaySettings, findings: inout Findings) {
-    let digest: [UInt8]
-    switch caller.token {
-    case .sha256(let bytes):
-      digest = bytes
-    case .secret(let reference):
-      do throws(SecretProblem) {
-        digest = SHA256.hash(try reference.resolve())
-      } catch {
-        findings.mistake(
-          "caller.\(caller.name).token", in: settings, error.message, remedy: error.remedy)
-        return nil
-      }
-    }
-    self.init(
-      tokenDigest: digest,
-      grant: Grant(
-        caller: caller.name, merchants: Grant.Scope(caller.merchants, MerchantID.init),
-        operations: Grant.Scope(caller.operations, { $0 })))
-  }
-}
-
-extension Grant.Scope {
-  init(_ selection: NameSelection, _ name: (String) -> Name) {
-    switch selection {
-    case .all: self = .all
-    case .only(let names): self = .only(Set(names.map(name)))
     }
   }
 }
