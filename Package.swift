@@ -36,7 +36,7 @@ let package = Package(
     .executable(name: "wxpay-simulator", targets: ["Simulator"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // C libraries: a module map and a header of shims each, imported by one Swift target only.

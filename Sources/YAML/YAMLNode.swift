@@ -69,20 +69,22 @@ private struct Composer: ~Copyable {
     case .scalar(let text, let isPlain):
       content = .scalar(text, isPlain: isPlain)
     case .sequenceStart:
-      content = .sequence(try nested(at: event.line) { composer throws(YAMLError) in
-        var items: [YAMLNode] = []
-        while let item = try composer.next() { items.append(item) }
-        return items
-      })
+      content = .sequence(
+        try nested(at: event.line) { composer throws(YAMLError) in
+          var items: [YAMLNode] = []
+          while let item = try composer.next() { items.append(item) }
+          return items
+        })
     case .mappingStart:
-      content = .mapping(try nested(at: event.line) { composer throws(YAMLError) in
-        var pairs: [(key: YAMLNode, value: YAMLNode)] = []
-        while let key = try composer.next(), let value = try composer.next() {
-          pairs.append((key, value))
-        }
-        try Self.checkNames(of: pairs)
-        return pairs
-      })
+      content = .mapping(
+        try nested(at: event.line) { composer throws(YAMLError) in
+          var pairs: [(key: YAMLNode, value: YAMLNode)] = []
+          while let key = try composer.next(), let value = try composer.next() {
+            pairs.append((key, value))
+          }
+          try Self.checkNames(of: pairs)
+          return pairs
+        })
     case .streamStart, .documentStart, .documentEnd, .sequenceEnd, .mappingEnd, .streamEnd:
       return nil
     }
