@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Cryptography
 internal import GatewayCore
 
 @main
@@ -30,6 +31,7 @@ struct ConfigurationOption: ParsableArguments {
 
   /// As `prepare`, with the warnings left to the caller.
   func read() throws -> (Preparation, Findings) {
+    KeyMemory.start()
     let (preparation, findings) = Preparation.read(configuration: config)
     guard let preparation else {
       findings.printWarnings()
