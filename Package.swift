@@ -94,7 +94,7 @@ let package = Package(
         "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies",
         "WeChatPay", "HTTPServer",
         "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
-      ], swiftSettings: strict,
+      ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict,
       linkerSettings: [
         // A tenth of the relocations' size in the program and in memory; glibc 2.36 or newer reads them.
         .unsafeFlags(

@@ -56,7 +56,9 @@ struct SourceDocument {
     guard attributes[.type] as? FileAttributeType == .typeRegular else {
       throw mistake("is not a regular file", "Name a file.")
     }
-    guard (attributes[.size] as? Int).map({ $0 <= maximumBytes }) ?? false else {
+    // FoundationEssentials and Foundation have different integers here.
+    let size = (attributes[.size] as? any BinaryInteger).map { Int(clamping: $0) }
+    guard let size, size <= maximumBytes else {
       throw mistake("is larger than \(maximumBytes >> 20) MiB", "Split the document.")
     }
     guard let data = FileManager.default.contents(atPath: file) else {
