@@ -56,8 +56,10 @@ struct SourceDocument {
     guard attributes[.type] as? FileAttributeType == .typeRegular else {
       throw mistake("is not a regular file", "Name a file.")
     }
-    // FoundationEssentials and Foundation have different integers here.
-    let size = (attributes[.size] as? any BinaryInteger).map { Int(clamping: $0) }
+    // An NSNumber where all of Foundation is linked, as in tests, else an integer of the file system.
+    let size =
+      attributes[.size] as? Int
+      ?? (attributes[.size] as? any BinaryInteger).map { Int(clamping: $0) }
     guard let size, size <= maximumBytes else {
       throw mistake("is larger than \(maximumBytes >> 20) MiB", "Split the document.")
     }
