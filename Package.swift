@@ -28,7 +28,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "wxpay-gateway",
@@ -39,8 +38,7 @@ let package = Package(
     .library(name: "WallClock", type: .dynamic, targets: ["WallClock"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // C libraries: a module map and a header of shims each, imported by one Swift target only.
@@ -53,6 +51,7 @@ let package = Package(
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     // toml++ behind a C face: it is the one TOML reader here that knows the line of every key.
     .target(name: "CTOML"),
     // OpenSSL's secure heap, with its other allocations for keys in it too.
@@ -62,11 +61,13 @@ let package = Package(
     library("Concurrency"),
     // Strict JSON text, exact numbers, pointers, canonical form (RFC 8259, 6901, 8785).
     library("JSON"),
+    // YAML text as nodes that know their lines, on libyaml.
+    library("YAML", ["CYAML"]),
     // JSON Schema 2020-12, compiled once.
     library("JSONSchema", ["JSON", "CPCRE2"]),
     // OpenAPI documents and the error table: routes, parameters, bodies, shapes of answers.
     library(
-      "OpenAPI", ["HTTP", "JSON", "JSONSchema", yams], resources: [.embedInCode("errors.yaml")]),
+      "OpenAPI", ["HTTP", "JSON", "JSONSchema", "YAML"], resources: [.embedInCode("errors.yaml")]),
     // Requests, responses, headers and the transport protocol: the words both edges share.
     library("HTTP"),
     // The words of the domain: exchange, problem, policy, chain, stores, clocks.
@@ -98,7 +99,13 @@ let package = Package(
         "Concurrency", "EventLoop", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI",
         "Policies", "WeChatPay", "HTTPServer",
         "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
-      ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict),
+      ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict,
+      linkerSettings: [
+        // A tenth of the relocations' size in the program and in memory; glibc 2.36 or newer reads them.
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
+          .when(configuration: .release))
+      ]),
     // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
     .executableTarget(
       name: "Simulator",

@@ -2,14 +2,14 @@
 --
 -- What wrk sends: uploads of coupon codes, each with a request number.
 --
--- Arguments after "--": CODES PREFIX NUMBERS PAUSE TOKEN MERCHANT MERCHANTS
+-- Arguments after "--": CODES PREFIX NUMBERS PAUSE TOKEN MERCHANT MERCHANTS STRIDE
 --   CODES    codes in each upload
 --   PREFIX   what every request number of this run begins with
 --   NUMBERS  0: a new number for each request; else that many numbers in turn
 --   PAUSE    mean pause in milliseconds of a connection before each request; 0: none
 --   TOKEN    of the calling service
---   MERCHANT, MERCHANTS  the requests are for so many merchants in turn, whose numbers follow
---            each other from MERCHANT on
+--   MERCHANT, MERCHANTS, STRIDE  the requests are for so many merchants in turn, whose numbers are
+--            STRIDE apart from MERCHANT on
 
 local threads = 0
 
@@ -18,7 +18,7 @@ function setup(thread)
   thread:set("thread_number", threads)
 end
 
-local head, rest, tail, prefix, numbers, pause, merchant, merchants
+local head, rest, tail, prefix, numbers, pause, merchant, merchants, stride
 local sent = 0
 
 function init(arguments)
@@ -30,6 +30,7 @@ function init(arguments)
   numbers = tonumber(arguments[3])
   pause = tonumber(arguments[4])
   merchant, merchants = tonumber(arguments[6]), tonumber(arguments[7])
+  stride = tonumber(arguments[8])
   tail = '","coupon_code_list":[' .. table.concat(codes, ",") .. "]}"
   -- The number has a fixed width, so that the length of the body is known beforehand.
   local before = '{"upload_request_no":"'
@@ -45,8 +46,7 @@ function request()
   sent = sent + 1
   local number = sent
   if numbers > 0 then number = sent % numbers end
-  -- A prime, so that neighbours in time are no neighbours in memory.
-  local who = merchant + sent * 7919 % merchants
+  local who = merchant + sent % merchants * stride
   return string.format("%s%.0f%s%s%010d%s", head, who, rest, prefix, number, tail)
 end
 

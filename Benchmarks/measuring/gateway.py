@@ -25,7 +25,7 @@ class Gateway(Program):
         self.started = time.monotonic()
         super().__init__(
             [scene.program, "serve", "--config", path], os.path.join(folder, "log"), core)
-        wait_for(lambda: self._is_ready() or not self.is_running(), f"the gateway in {folder}", 300)
+        wait_for(lambda: self._is_ready() or not self.is_running(), f"the gateway in {folder}", 900)
         self.start_seconds = time.monotonic() - self.started
         if not self.is_running():
             raise RuntimeError(f"the gateway did not start: {self.last_words()}")

@@ -49,12 +49,12 @@ def new_prefix():
 
 
 def upload(scene, port, codes, seconds, connections=64, numbers=0, pause=0, prefix=None,
-           scheme="http", merchants=1, **accounts):
+           scheme="http", merchants=1, stride=1, **accounts):
     """Uploads coupon codes; see load.lua."""
     return _load(
         ["-s", os.path.join(SCRIPTS, "load.lua"), f"{scheme}://127.0.0.1:{port}{PATH}", "--",
          str(codes), prefix or new_prefix(), str(numbers), str(pause), scene.token, MERCHANT,
-         str(merchants)],
+         str(merchants), str(stride)],
         seconds, connections, **accounts)
 
 

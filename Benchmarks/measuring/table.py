@@ -56,5 +56,19 @@ class Table:
     def heading(cls):
         return f"{'what':<62} {'least':>9} {'median':>12} {'most':>9} {'target':>8}"
 
+    def as_markdown(self):
+        """For docs/performance.md."""
+        lines = ["| what | least | median | most | target | |", "|---|---|---|---|---|---|"]
+        for row in self.rows:
+            verdict = {True: "met", False: "missed", None: ""}[row.is_met]
+            if row.value is None:
+                lines.append(f"| {row.what} | | not measured | | {row.target} | {row.note} |")
+                continue
+            ends = [f"{f(row.samples):.4g}" if len(row.samples) > 1 else "" for f in (min, max)]
+            value = f"{row.value:.4g} {row.unit}".strip()
+            lines.append(
+                f"| {row.what.strip()} | {ends[0]} | {value} | {ends[1]} | {row.target} | {verdict} |")
+        return "\n".join(lines) + "\n"
+
     def as_values(self):
         return [asdict(row) for row in self.rows]

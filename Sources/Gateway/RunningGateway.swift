@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
 internal import Dispatch
-internal import Foundation
 internal import GatewayCore
+internal import Glibc
 internal import HTTP
 internal import HTTPClient
 internal import HTTPServer

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dispatch
-internal import Foundation
+internal import Glibc
 
 /// Signals as they arrive; their default action no longer happens.
 enum Signals {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+import FoundationEssentials
+import HTTP
 import JSON
 
 /// Opens documents, follows references between them, and collects everything that is wrong with
@@ -75,7 +76,7 @@ final class DocumentLoader {
   private static func file(of reference: JSONValue) -> String? {
     guard let text = reference.stringValue, !text.contains("://") else { return nil }
     let file = text.prefix { $0 != "#" }
-    return file.isEmpty ? nil : String(file).removingPercentEncoding
+    return file.isEmpty ? nil : PercentEncoding.decode(file)
   }
 
   /// Opens a document that another names, by a path relative to the latter.
@@ -144,7 +145,7 @@ final class DocumentLoader {
     let target: SourceDocument?
     if file.isEmpty {
       target = reference.document
-    } else if let decoded = file.removingPercentEncoding {
+    } else if let decoded = PercentEncoding.decode(file) {
       target = open(decoded, relativeTo: reference.document)
     } else {
       target = nil
@@ -155,7 +156,7 @@ final class DocumentLoader {
         remedy: "Correct the path or the document.")
       return nil
     }
-    guard let decoded = fragment.removingPercentEncoding,
+    guard let decoded = PercentEncoding.decode(fragment),
       let pointer = try? JSONPointer(parsing: decoded)
     else {
       report(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+import FoundationEssentials
 import JSON
 
 /// A document as it was read: what it says, and the line of each value where the format gives one.
@@ -56,7 +56,11 @@ struct SourceDocument {
     guard attributes[.type] as? FileAttributeType == .typeRegular else {
       throw mistake("is not a regular file", "Name a file.")
     }
-    guard (attributes[.size] as? Int).map({ $0 <= maximumBytes }) ?? false else {
+    // An NSNumber where all of Foundation is linked, as in tests, else an integer of the file system.
+    let size =
+      attributes[.size] as? Int
+      ?? (attributes[.size] as? any BinaryInteger).map { Int(clamping: $0) }
+    guard let size, size <= maximumBytes else {
       throw mistake("is larger than \(maximumBytes >> 20) MiB", "Split the document.")
     }
     guard let data = FileManager.default.contents(atPath: file) else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
-import Yams
+import YAML
 
 /// YAML 1.2 as JSON, with the line of every value.
 ///
@@ -28,22 +28,21 @@ struct YAMLReader {
   /// Reads one document. `nil` when there are mistakes, which are in `mistakes` then.
   mutating func read(_ text: String) -> JSONValue? {
     do {
-      let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-      guard let root = try parser.singleRoot() else {
+      guard let root = try YAMLNode.document(text) else {
         mistakes.append(
           Mistake(pointer: "", message: "is empty", remedy: "Write an OpenAPI document."))
         return nil
       }
-      let value = convert(root, at: .root, line: root.mark?.line, depth: 0)
+      let value = convert(root, at: .root, line: root.line, depth: 0)
       guard mistakes.isEmpty else { return nil }
       return value
     } catch {
-      mistakes.append(Self.mistake(of: error))
+      mistakes.append(Mistake(error))
       return nil
     }
   }
 
-  private mutating func convert(_ node: Node, at pointer: JSONPointer, line: Int?, depth: Int)
+  private mutating func convert(_ node: YAMLNode, at pointer: JSONPointer, line: Int, depth: Int)
     -> JSONValue
   {
     count += 1
@@ -57,51 +56,43 @@ struct YAMLReader {
       return .null
     }
     lines[pointer.description] = line
-    switch node {
-    case .scalar(let scalar):
-      return convert(scalar, at: pointer)
+    switch node.content {
+    case .scalar(let text, let isPlain):
+      return convert(text, isPlain: isPlain, of: node, at: pointer)
     case .sequence(let sequence):
-      refuseTag(sequence.tag, at: pointer, line: line)
+      refuseTag(of: node, at: pointer, line: line)
       var items: [JSONValue] = []
       for (index, item) in sequence.enumerated() {
         items.append(
-          convert(item, at: pointer.appending(index), line: item.mark?.line, depth: depth + 1))
+          convert(item, at: pointer.appending(index), line: item.line, depth: depth + 1))
       }
       return .array(items)
     case .mapping(let mapping):
-      refuseTag(mapping.tag, at: pointer, line: line)
+      refuseTag(of: node, at: pointer, line: line)
       var members: [JSONObject.Member] = []
       for (key, value) in mapping {
-        guard let name = key.scalar?.string, name != "<<" || key.scalar?.style != .plain else {
+        guard case .scalar(let name, let isPlain) = key.content, name != "<<" || !isPlain else {
           mistakes.append(
             Mistake(
-              line: key.mark?.line, pointer: pointer.description,
+              line: key.line, pointer: pointer.description,
               message: "has a key that is not a string",
               remedy: "Write a name; merge keys (<<) are not part of YAML 1.2, use $ref."))
           continue
         }
-        let place = pointer.appending(name)
         let converted = convert(
-          value, at: place, line: key.mark?.line ?? value.mark?.line, depth: depth + 1)
+          value, at: pointer.appending(name), line: key.line, depth: depth + 1)
         members.append(JSONObject.Member(name: name, value: converted))
       }
       return .object(JSONObject(members))
-    case .alias(let alias):
-      mistakes.append(
-        Mistake(
-          line: alias.mark?.line, pointer: pointer.description,
-          message: "is an alias that cannot be followed",
-          remedy: "Write the value itself, or use $ref."))
-      return .null
     }
   }
 
-  private mutating func convert(_ scalar: Node.Scalar, at pointer: JSONPointer) -> JSONValue {
-    let text = scalar.string
-    let tag = scalar.tag.rawValue
-    if tag == Tag.Name.str.rawValue || tag == Tag.Name.nonSpecific.rawValue { return .string(text) }
-    refuseTag(scalar.tag, at: pointer, line: scalar.mark?.line)
-    guard scalar.style == .plain else { return .string(text) }
+  private mutating func convert(
+    _ text: String, isPlain: Bool, of node: YAMLNode, at pointer: JSONPointer
+  ) -> JSONValue {
+    if node.tag == Tag.string || node.tag == Tag.nonSpecific { return .string(text) }
+    refuseTag(of: node, at: pointer, line: node.line)
+    guard isPlain else { return .string(text) }
     switch text {
     case "", "~", "null": return .null
     case "true": return .bool(true)
@@ -112,7 +103,7 @@ struct YAMLReader {
     if PlainScalar.isAmbiguous(text) {
       mistakes.append(
         Mistake(
-          line: scalar.mark?.line, pointer: pointer.description,
+          line: node.line, pointer: pointer.description,
           message: "is written as \(text), which YAML readers understand differently",
           remedy:
             "Put it in quotes if it is text; write true, false, null or a decimal number as JSON does otherwise."
@@ -121,34 +112,37 @@ struct YAMLReader {
     return .string(text)
   }
 
-  private mutating func refuseTag(_ tag: Tag, at pointer: JSONPointer, line: Int?) {
-    let standard: [Tag.Name] = [.implicit, .str, .seq, .map]
-    guard !standard.contains(where: { $0.rawValue == tag.rawValue }) else { return }
+  /// https://yaml.org/spec/1.2.2/#chapter-10-recommended-schemas
+  private enum Tag {
+    static let string = "tag:yaml.org,2002:str"
+    static let nonSpecific = "!"
+    static let harmless = [string, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"]
+  }
+
+  private mutating func refuseTag(of node: YAMLNode, at pointer: JSONPointer, line: Int) {
+    guard let tag = node.tag, !Tag.harmless.contains(tag) else { return }
     mistakes.append(
       Mistake(
-        line: line, pointer: pointer.description, message: "has the YAML tag \(tag.rawValue)",
+        line: line, pointer: pointer.description, message: "has the YAML tag \(tag)",
         remedy: "Remove the tag: a document holds what JSON can hold."))
   }
 
   private static let tooMuch =
     "holds more than \(maximumCount) values, or nests deeper than \(maximumDepth)"
+}
 
-  private static func mistake(of error: any Error) -> Mistake {
-    let remedy = "Correct the YAML; an editor with YAML support shows the place."
-    switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return Mistake(
-        line: mark.line, pointer: "", message: "is not YAML: \(problem)", remedy: remedy)
-    case .duplicatedKeysInMapping(let names, let context):
+extension YAMLReader.Mistake {
+  fileprivate init(_ error: YAMLError) {
+    switch error.kind {
+    case .syntax:
+      self.init(
+        line: error.line, pointer: "", message: "is not YAML: \(error.problem)",
+        remedy: "Correct the YAML; an editor with YAML support shows the place.")
+    case .duplicateNames(let names):
       let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
-      return Mistake(
-        line: context.mark.line, pointer: "", message: "has a name twice in one mapping: \(list)",
+      self.init(
+        line: error.line, pointer: "", message: "has a name twice in one mapping: \(list)",
         remedy: "Remove or rename one of them.")
-    case .reader(let problem, _, _, _):
-      return Mistake(pointer: "", message: "is not YAML: \(problem)", remedy: remedy)
-    default:
-      return Mistake(pointer: "", message: "is not YAML", remedy: remedy)
     }
   }
 }

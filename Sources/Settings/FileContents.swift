@@ -10,9 +10,9 @@ struct OpenedFile: ~Copyable {
   /// When it was opened.
   let byteCount: Int
 
-  /// Keys, certificates and configurations are far smaller; a device or a log named by accident is
-  /// not read whole.
-  static let maximumBytes = 4 << 20
+  /// Keys, certificates and configurations are smaller; a device or a log named by accident is not
+  /// read whole.
+  static let maximumBytes = 32 << 20
 
   /// - Parameter path: may lead through symbolic links; what is said of the file is said of the one
   ///   they end at.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Foundation
+internal import FoundationEssentials
 internal import JSON
 internal import OpenAPI
 internal import Settings

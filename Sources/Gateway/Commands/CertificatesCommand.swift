@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
-internal import Foundation
+internal import FoundationEssentials
 internal import GatewayCore
 internal import HTTPClient
 internal import Storage

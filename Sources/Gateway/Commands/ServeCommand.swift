@@ -2,8 +2,9 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import EventLoop
-internal import Foundation
+internal import FoundationEssentials
 internal import GatewayCore
+internal import Glibc
 internal import HTTP
 internal import HTTPServer
 internal import Settings

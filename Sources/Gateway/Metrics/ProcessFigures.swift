@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 internal import Telemetry
 
 /// What the kernel knows of this process (proc(5)), as Prometheus' own client libraries show it.
