@@ -10,9 +10,15 @@ struct GatewayCommand: AsyncParsableCommand {
       "A signing gateway for WeChat Pay APIv3: plain JSON in, signed and verified calls out.",
     version: gatewayVersion,
     subcommands: [
-      ServeCommand.self, CheckCommand.self, SignCommand.self, ExplainCommand.self,
+      ServeCommand.self, CheckCommand.self, DiffCommand.self, SignCommand.self, ExplainCommand.self,
       CertificatesCommand.self,
     ])
+}
+
+/// How a command says what it found.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
 }
 
 /// What every command needs to find the configuration.
@@ -30,12 +36,12 @@ struct ConfigurationOption: ParsableArguments {
 
   /// As `prepare`, with the warnings left to the caller.
   func read() throws -> (Preparation, Findings) {
-    let (preparation, findings) = Preparation.read(configuration: config)
-    guard let preparation else {
-      findings.printWarnings()
-      findings.printMistakes()
+    let reading = Preparation.read(configuration: config)
+    guard let preparation = reading.preparation else {
+      reading.findings.printWarnings()
+      reading.findings.printMistakes()
       throw ExitCode(1)
     }
-    return (preparation, findings)
+    return (preparation, reading.findings)
   }
 }

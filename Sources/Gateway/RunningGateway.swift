@@ -110,14 +110,14 @@ final class RunningGateway: Sendable {
 
   /// - Returns: whether the configuration is used now.
   private func readAnew() -> Bool {
-    let (preparation, findings) = Preparation.read(configuration: configuration)
-    guard let preparation else {
+    let reading = Preparation.read(configuration: configuration)
+    guard let preparation = reading.preparation else {
       lasting.log(
         .error, "the new configuration is refused",
-        ["mistakes": .list(findings.mistakes.map(\.description))])
+        ["mistakes": .list(reading.findings.mistakes.map(\.description))])
       return false
     }
-    findings.log(to: lasting.log)
+    reading.findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
       lasting.log(

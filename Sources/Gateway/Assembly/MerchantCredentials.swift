@@ -71,6 +71,7 @@ extension Findings {
     _ reference: SecretReference, _ name: String, _ settings: GatewaySettings,
     _ make: ([UInt8]) throws(CryptographyError) -> Value
   ) -> Value? {
+    guard !hasMistake(at: name, in: settings) else { return nil }
     do {
       return try make(reference.resolve())
     } catch let error as SecretProblem {

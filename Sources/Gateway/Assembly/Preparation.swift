@@ -3,6 +3,7 @@ internal import Cryptography
 internal import Foundation
 internal import GatewayCore
 internal import HTTPClient
+internal import JSON
 internal import OpenAPI
 internal import Policies
 internal import Settings
@@ -20,10 +21,12 @@ struct Preparation: Sendable {
 
   /// Reads the configuration and what it names, going on after mistakes so that all of them are
   /// found at once.
-  static func read(configuration path: String) -> (preparation: Preparation?, findings: Findings) {
+  static func read(configuration path: String) -> Reading {
     let reading = GatewaySettings.read(path: path)
     var findings = Findings(mistakes: reading.mistakes, warnings: reading.warnings)
-    guard let settings = reading.settings else { return (nil, findings) }
+    guard let settings = reading.settings else {
+      return Reading(preparation: nil, settings: nil, findings: findings)
+    }
     findings.checkSupport(of: settings)
     let authorities = findings.readAuthorities(of: settings)
     let catalog = findings.load(settings.api.documents)
@@ -35,13 +38,24 @@ struct Preparation: Sendable {
       Callers.Caller($0, in: settings, findings: &findings)
     }
     if let catalog { findings.checkOperations(of: settings, in: catalog) }
-    guard findings.mistakes.isEmpty, let catalog else { return (nil, findings) }
-    return (
+    findings.checkTokens(of: settings)
+    let preparation = catalog.map { catalog in
       Preparation(
         settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers),
-        authorities: authorities),
-      findings
-    )
+        authorities: authorities)
+    }
+    return Reading(
+      preparation: findings.mistakes.isEmpty ? preparation : nil, settings: settings,
+      findings: findings)
+  }
+
+  /// What came of reading a configuration.
+  struct Reading: Sendable {
+    /// `nil` when there is any mistake.
+    let preparation: Preparation?
+    /// `nil` when the file cannot be read at all; incomplete when there are mistakes.
+    let settings: GatewaySettings?
+    let findings: Findings
   }
 }
 
@@ -77,7 +91,9 @@ extension Findings {
 
   /// - Returns: the digest of the file.
   mutating func readAuthorities(of settings: GatewaySettings) -> [UInt8]? {
-    guard let path = settings.upstream.caFile else { return nil }
+    guard let path = settings.upstream.caFile,
+      !hasMistake(at: "upstream.ca_file", in: settings)
+    else { return nil }
     let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
     do throws(CryptographyError) {
       try Certificate.checkAuthority(pem: bytes)
@@ -89,25 +105,59 @@ extension Findings {
     return SHA256.hash(bytes)
   }
 
+  /// A token tells who calls, so no two callers may have the same.
+  mutating func checkTokens(of settings: GatewaySettings) {
+    var owners: [[UInt8]: String] = [:]
+    for value in settings.values where value.name.hasPrefix("caller.") {
+      guard value.name.hasSuffix(".token"), let digest = value.content?.tokenDigest else {
+        continue
+      }
+      guard let owner = owners[digest] else {
+        owners[digest] = value.keyPath
+        continue
+      }
+      mistake(
+        value.name, in: settings, "is the same token as \(owner)", remedy: "give each its own")
+    }
+  }
+
   mutating func load(_ documents: [String]) -> Catalog? {
     do throws(DocumentMistakes) {
       return try Catalog.load(documents: documents)
     } catch {
-      for mistake in error.mistakes { add(Mistake(mistake)) }
+      // The settings have told which of the files are not there.
+      let absent = { (mistake: DocumentMistake) in
+        mistake.pointer.isEmpty && documents.contains(mistake.document)
+          && !FileManager.default.fileExists(atPath: mistake.document)
+      }
+      for mistake in error.mistakes where !absent(mistake) { add(Mistake(mistake)) }
       return nil
     }
   }
 
   mutating func checkOperations(of settings: GatewaySettings, in catalog: Catalog) {
     let known = catalog.operations.map(\.id).sorted()
-    for caller in settings.callers {
-      guard case .only(let names) = Grant.Scope<String>(caller.operations, { $0 }) else { continue }
-      for name in names.subtracting(known).sorted() {
+    // Of every caller that is written, also of one with another mistake.
+    for value in settings.values where value.name.hasPrefix("caller.") {
+      guard value.name.hasSuffix(".operations"),
+        let names = try? JSONValue(parsing: Array(value.text.utf8)).arrayValue
+      else { continue }
+      for name in names.compactMap(\.stringValue) where name != "*" && !known.contains(name) {
         mistake(
-          "caller.\(caller.name).operations", in: settings, "\"\(name)\" is no operation",
+          value.name, in: settings, "\"\(name)\" is no operation",
           remedy: nearestName(to: name, among: known).map { "did you mean \"\($0)\"?" }
             ?? "use one of: \(known.joined(separator: ", "))")
       }
+    }
+  }
+}
+
+extension EffectiveValue.Content {
+  /// SHA-256 of a bearer token; `nil` when it cannot be read.
+  fileprivate var tokenDigest: [UInt8]? {
+    switch self {
+    case .token(let digest): digest
+    case .kept(let reference): (try? reference.resolve()).map(SHA256.hash)
     }
   }
 }
@@ -122,8 +172,10 @@ extension Callers.Caller {
       do throws(SecretProblem) {
         digest = SHA256.hash(try reference.resolve())
       } catch {
-        findings.mistake(
-          "caller.\(caller.name).token", in: settings, error.message, remedy: error.remedy)
+        let name = "caller.\(caller.name).token"
+        if !findings.hasMistake(at: name, in: settings) {
+          findings.mistake(name, in: settings, error.message, remedy: error.remedy)
+        }
         return nil
       }
     }

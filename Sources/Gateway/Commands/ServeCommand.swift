@@ -47,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
       running = try RunningGateway(
         preparation, configuration: configuration.config, lasting: lasting)
     } catch let error as ListenError {
-      standardError("error: \(error.message)")
+      standardError("error: \(error)")
       await store.close()
       throw ExitCode(1)
     }

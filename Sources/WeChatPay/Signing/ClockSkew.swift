@@ -41,6 +41,11 @@ package final class ClockSkew: Sendable {
     }
   }
 
+  /// The nearest of the latest answers, however few and old they are; `nil` before the first one.
+  package var measured: Int64? {
+    state.withLock { $0.latest.min { $0.magnitude < $1.magnitude } }
+  }
+
   /// The skew, when it is too large to sign with.
   var tooLarge: Int64? { seconds.flatMap { $0.magnitude > Self.limitSeconds ? $0 : nil } }
 
