@@ -11,7 +11,7 @@ struct GatewayCommand: AsyncParsableCommand {
     version: gatewayVersion,
     subcommands: [
       ServeCommand.self, CheckCommand.self, DiffCommand.self, SignCommand.self, ExplainCommand.self,
-      CertificatesCommand.self,
+      CertificatesCommand.self, ReferenceCommand.self,
     ])
 }
 

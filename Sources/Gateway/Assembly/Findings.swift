@@ -41,6 +41,15 @@ struct Findings: Sendable {
     add(Mistake(name, in: settings, message, remedy: remedy))
   }
 
+  mutating func mistake(
+    at value: EffectiveValue, in settings: GatewaySettings, _ message: String, remedy: String
+  ) {
+    add(
+      Mistake(
+        file: settings.file, line: value.line, column: value.column, keyPath: value.keyPath,
+        message: message, remedy: remedy))
+  }
+
   /// - Parameter name: of the key, as `EffectiveValue.name`.
   mutating func fault(
     _ name: String, in settings: GatewaySettings, _ message: String, remedy: String

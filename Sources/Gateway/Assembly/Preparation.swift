@@ -117,7 +117,7 @@ extension Findings {
         continue
       }
       mistake(
-        value.name, in: settings, "is the same token as \(owner)", remedy: "give each its own")
+        at: value, in: settings, "is the same token as \(owner)", remedy: "give each its own")
     }
   }
 
@@ -144,7 +144,7 @@ extension Findings {
       else { continue }
       for name in names.compactMap(\.stringValue) where name != "*" && !known.contains(name) {
         mistake(
-          value.name, in: settings, "\"\(name)\" is no operation",
+          at: value, in: settings, "\"\(name)\" is no operation",
           remedy: nearestName(to: name, among: known).map { "did you mean \"\($0)\"?" }
             ?? "use one of: \(known.joined(separator: ", "))")
       }

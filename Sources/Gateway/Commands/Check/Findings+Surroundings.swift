@@ -16,7 +16,7 @@ extension Findings {
       mistake(
         "store.url", in: settings, error.detail,
         remedy: error.code == .unavailable
-          ? "let the gateway's user write the file and its folder" : "")
+          ? "let the gateway's user write the file and its folder" : "name another file")
     }
   }
 
