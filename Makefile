@@ -5,7 +5,7 @@ CONFIG ?= gateway.conf
 
 .PHONY: help
 help:
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' \
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' \
 	  $(MAKEFILE_LIST)
 
 .PHONY: build
@@ -49,16 +49,53 @@ fmt: ## formats all Swift files in place
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests \
 	  $(wildcard Benchmarks)
 
+# Generated from the definitions that the programs work with. PROGRAMS=.build/release takes the optimized ones.
+PROGRAMS ?= .build/debug
+.PHONY: docs
+docs: programs ## makes the reference pages in docs/ anew
+	@scripts/generate docs $(PROGRAMS)
+
+.PHONY: man
+man: programs ## makes the manual pages, in .build/share/man
+	@scripts/generate man $(PROGRAMS)
+
+.PHONY: completion
+completion: programs ## makes the completion of bash, zsh and fish, in .build/share/completions
+	@scripts/generate completion $(PROGRAMS)
+
+.PHONY: programs
+ifeq ($(PROGRAMS),.build/debug)
+programs: packages-build
+	@$(SWIFT) build --product wxpay-gateway
+	@$(SWIFT) build --product wxpay-simulator
+else
+programs: release
+endif
+
 .PHONY: check
 check: lint build test ## everything that decides whether a change is good: lint, build, test
 
 .PHONY: bench
-bench: packages-bench release ## measures everything and compares with its targets
+bench: packages-bench release bench-programs ## measures everything and compares with its targets
 	@Benchmarks/run
 
 .PHONY: bench-quick
-bench-quick: packages-bench release ## measures the most important things, in less than a minute
+bench-quick: packages-bench release bench-programs ## measures the most important, in less than a minute
 	@Benchmarks/run --quick
+
+.PHONY: bench-profile
+bench-profile: packages-bench release ## shows where a request's CPU goes, and its system calls
+	@Benchmarks/profile
+
+# No clock in it: the same figures on a busy machine, so that it can decide about a change.
+.PHONY: bench-instructions
+bench-instructions: packages-bench bench-programs ## fails when the hot path needs more instructions
+	@Benchmarks/instructions
+
+.PHONY: bench-programs
+bench-programs: packages-build
+	@$(SWIFT) build --configuration release --static-swift-stdlib --product RateLimitBenchmark
+	@$(SWIFT) build --configuration release --static-swift-stdlib --product HotPathBenchmark
 
 .PHONY: clean
 clean: ## removes what was built

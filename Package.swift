@@ -44,6 +44,7 @@ let package = Package(
     // C libraries: a module map and a header of shims each, imported by one Swift target only.
     .systemLibrary(
       name: "CMHD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -70,8 +71,8 @@ let package = Package(
     // Sign, forward, verify, normalize; platform certificates.
     library(
       "WeChatPay", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
-    // The front end on libmicrohttpd.
-    library("HTTPServer", ["Concurrency", "HTTP", "CMHD"]),
+    // The front end on libmicrohttpd, with TLS by GnuTLS.
+    library("HTTPServer", ["Concurrency", "HTTP", "CMHD", "CGnuTLS"]),
     // The transport on libcurl.
     library("HTTPClient", ["Concurrency", "HTTP", "CCurl"]),
     // RSA, X.509, AEAD, digests on OpenSSL.
@@ -101,6 +102,17 @@ let package = Package(
     .executableTarget(
       name: "JSONBenchmark", dependencies: ["JSON", "JSONSchema"], path: "Benchmarks/JSONBenchmark",
       swiftSettings: strict),
+    // The whole chain against an answer in its own process, for counting instructions.
+    .executableTarget(
+      name: "HotPathBenchmark",
+      dependencies: [
+        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "OpenAPI", "Policies", "Storage",
+        "WeChatPay",
+      ], path: "Benchmarks/HotPathBenchmark", swiftSettings: strict),
+    // What the rate limit's state of a million merchants takes.
+    .executableTarget(
+      name: "RateLimitBenchmark", dependencies: ["GatewayCore", "Policies"],
+      path: "Benchmarks/RateLimitBenchmark", swiftSettings: strict),
 
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
@@ -112,7 +124,7 @@ let package = Package(
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
     tests("OpenAPITests", ["HTTP", "JSON", "OpenAPI", "TestSupport"]),
-    tests("HTTPServerTests", ["HTTP", "HTTPServer", "TestSupport"]),
+    tests("HTTPServerTests", ["Concurrency", "HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
     // Writes to a store until it is killed.

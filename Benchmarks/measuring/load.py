@@ -9,6 +9,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+from .keys import MERCHANT
 from .processes import machine_busy_seconds
 
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -48,11 +49,12 @@ def new_prefix():
 
 
 def upload(scene, port, codes, seconds, connections=64, numbers=0, pause=0, prefix=None,
-           scheme="http", **accounts):
+           scheme="http", merchants=1, **accounts):
     """Uploads coupon codes; see load.lua."""
     return _load(
         ["-s", os.path.join(SCRIPTS, "load.lua"), f"{scheme}://127.0.0.1:{port}{PATH}", "--",
-         str(codes), prefix or new_prefix(), str(numbers), str(pause), scene.token],
+         str(codes), prefix or new_prefix(), str(numbers), str(pause), scene.token, MERCHANT,
+         str(merchants)],
         seconds, connections, **accounts)
 
 

@@ -2,6 +2,7 @@
 """Programs that a measurement starts, what they cost, and their end."""
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -9,6 +10,23 @@ import subprocess
 import time
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def run(*command, input=None):
+    return subprocess.run(command, input=input, check=True, capture_output=True).stdout
+
+
+def get(port, path):
+    """(status, body) of a plain HTTP GET; (0, b"") when nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
+    except OSError:
+        return 0, b""
+    finally:
+        connection.close()
 
 
 def free_port():

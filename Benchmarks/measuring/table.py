@@ -41,16 +41,20 @@ class Table:
 
     @staticmethod
     def line(row):
-        value = "not measured" if row.value is None else f"{row.value:.4g} {row.unit}".strip()
         verdict = {True: "met", False: "MISSED", None: ""}[row.is_met]
-        spread = ""
-        if len(row.samples) > 1:
-            spread = f"{min(row.samples):.4g}–{max(row.samples):.4g}"
-        return f"{row.what:<66} {value:>14} {spread:>14} {row.target:>8} {verdict:<7}{row.note}"
+        if row.value is None:
+            figures = f"{'':>9} {'not measured':>12} {'':>9}"
+        else:
+            several = len(row.samples) > 1
+            least, most = (
+                (f"{f(row.samples):.4g}" if several else "") for f in (min, max))
+            figures = f"{least:>9} {f'{row.value:.4g} {row.unit}'.strip():>12} {most:>9}"
+        line = f"{row.what:<62} {figures} {row.target:>8} {verdict}".rstrip()
+        return line + (f"\n    {row.note}" if row.note else "")
 
     @classmethod
     def heading(cls):
-        return f"{'what':<66} {'median':>14} {'range':>14} {'target':>8}"
+        return f"{'what':<62} {'least':>9} {'median':>12} {'most':>9} {'target':>8}"
 
     def as_values(self):
         return [asdict(row) for row in self.rows]

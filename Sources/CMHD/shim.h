@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -36,15 +37,31 @@ static inline size_t cmhd_keep_escapes(void *context, struct MHD_Connection *con
   return length;
 }
 
-/// MHD_start_daemon is variadic. One I/O thread with epoll; connections come by MHD_add_connection.
+/// gnutls_certificate_retrieve_function3: a TLS daemon needs one; each session gets its own credentials instead, and
+/// without them its handshake fails.
+static inline int cmhd_no_certificate(
+    gnutls_session_t session, const struct gnutls_cert_retr_st *request, gnutls_pcert_st **certificates,
+    unsigned int *count, gnutls_ocsp_data_st **ocsp, unsigned int *ocsp_count, gnutls_privkey_t *key,
+    unsigned int *flags) {
+  (void)session, (void)request, (void)certificates, (void)count, (void)ocsp, (void)ocsp_count, (void)key, (void)flags;
+  return GNUTLS_E_INSUFFICIENT_CREDENTIALS;
+}
+
+/// MHD_start_daemon is variadic. One I/O thread with epoll; connections come by MHD_add_connection. `tls_priorities` is
+/// GnuTLS's choice of versions and algorithms, and NULL for plain HTTP.
 static inline struct MHD_Daemon *cmhd_start(
     void *context, MHD_AccessHandlerCallback handler,
     void *(*target)(void *, const char *, struct MHD_Connection *),
     MHD_RequestCompletedCallback completed, MHD_NotifyConnectionCallback notified,
-    struct cmhd_log_sink *sink, size_t memory_limit, unsigned int connection_limit) {
+    struct cmhd_log_sink *sink, size_t memory_limit, unsigned int connection_limit, const char *tls_priorities) {
+  struct MHD_OptionItem tls[] = {
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)tls_priorities},
+      {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)cmhd_no_certificate},
+      {MHD_OPTION_END, 0, NULL},
+  };
   return MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
-          MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+          MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls_priorities == NULL ? 0 : MHD_USE_TLS),
       0, NULL, NULL, handler, context,
       MHD_OPTION_EXTERNAL_LOGGER, (MHD_LogCallback)cmhd_log, sink,
       MHD_OPTION_URI_LOG_CALLBACK, target, context,
@@ -53,6 +70,7 @@ static inline struct MHD_Daemon *cmhd_start(
       MHD_OPTION_NOTIFY_CONNECTION, notified, context,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_limit,
       MHD_OPTION_CONNECTION_LIMIT, connection_limit,
+      MHD_OPTION_ARRAY, tls_priorities == NULL ? tls + 2 : tls,
       MHD_OPTION_END);
 }
 
@@ -66,6 +84,14 @@ static inline int cmhd_socket(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info == NULL ? -1 : info->connect_fd;
+}
+
+/// MHD_get_connection_info is variadic. The session of a TLS connection, NULL for plain HTTP; it ends before the
+/// connection's close is told of.
+static inline gnutls_session_t cmhd_tls_session(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  return info == NULL ? NULL : (gnutls_session_t)info->tls_session;
 }
 
 /// MHD_get_connection_info is variadic. The address that came with the socket; lives as long as the connection.

@@ -23,7 +23,9 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// What every command needs to find the configuration.
 struct ConfigurationOption: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The configuration file.")
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"),
+    completion: .file())
   var config = "gateway.conf"
 
   /// Everything that the configuration names; its warnings go to stderr.

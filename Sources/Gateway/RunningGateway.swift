@@ -20,21 +20,26 @@ final class RunningGateway: Sendable {
   private let frontEnd: HTTPServer
   private let admin: HTTPServer
   private let draining: Guarded<Bool>
+  private let supervisor: Supervisor
 
   /// - Throws: `ListenError` when an address cannot be had.
-  init(_ preparation: Preparation, configuration: String, lasting: LastingState) throws {
+  init(
+    _ preparation: Preparation, configuration: String, lasting: LastingState, supervisor: Supervisor
+  ) throws {
     self.configuration = configuration
     self.lasting = lasting
+    self.supervisor = supervisor
     let settings = preparation.settings
     let service = try Service(preparation, lasting: lasting, replacing: nil)
     let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
     let draining = Guarded(false)
     let frontEnd = try HTTPServer(
-      .init(settings.server, log: lasting.log),
+      .init(settings.server, tls: preparation.tls, log: lasting.log),
       reject: { dataPlane.reject($0, $1) }, handle: { await dataPlane.answer($0) })
     let adminPlane = AdminPlane(
       dataPlane: dataPlane, lasting: lasting, frontEnd: { frontEnd.statistics },
-      isDraining: { draining.withLock { $0 } }, serverURL: "http://\(frontEnd.boundAddress)")
+      isDraining: { draining.withLock { $0 } },
+      serverURL: "\(preparation.tls == nil ? "http" : "https")://\(frontEnd.boundAddress)")
     admin = try HTTPServer(
       .init(listen: settings.admin.listen, threads: 1, maximumConnections: 64),
       reject: { AdminPlane.reject($0, $1) }, handle: { await adminPlane.answer($0) })
@@ -45,29 +50,48 @@ final class RunningGateway: Sendable {
       .info, "listening",
       [
         "version": .text(gatewayVersion), "listen": .text("\(frontEnd.boundAddress)"),
-        "admin": .text("\(admin.boundAddress)"),
+        "admin": .text("\(admin.boundAddress)"), "tls": .flag(preparation.tls != nil),
         "operations": .whole(service.catalog.operations.count),
         "merchants": .whole(service.merchants.count),
       ])
   }
+
+  /// What requests are served by now.
+  var service: Service { dataPlane.service }
+  var address: ListenAddress { frontEnd.boundAddress }
+  /// Whether the configuration that runs is older than the one that was last to be read.
+  var lastReloadFailed: Bool { !lasting.loads.latest.succeeded }
 
   /// Serves until SIGTERM or SIGINT, then drains.
   func untilStopped(_ signals: AsyncStream<Int32>) async {
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
     let listening = Task {
       for await signal in signals {
-        askFor.yield(signal == SIGHUP ? .reload : .stop)
+        switch signal {
+        case SIGHUP: askFor.yield(.reload)
+        case SIGUSR1: await reopenLogs()
+        default: askFor.yield(.stop)
+        }
       }
     }
     let refreshing = Task { await refreshCertificates() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
+    let reporting = Task { await tellReadiness(to: supervisor) }
+    let living = Task { await supervisor.keepTellingAlive() }
     // One after the other, whoever asked.
     for await wish in wishes {
       if wish == .stop { break }
+      await supervisor.tell(.reloading)
       await reload()
+      await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, refreshing, watching] { task.cancel() }
+    for task in [listening, refreshing, watching, reporting] { task.cancel() }
+    // Nothing is said to be ready after the end was announced.
+    await reporting.value
+    await supervisor.tell(
+      .stopping(within: service.settings.server.drainTimeout + Self.closingLimit))
     await drain()
+    living.cancel()
   }
 
   private enum Wish {
@@ -75,16 +99,23 @@ final class RunningGateway: Sendable {
     case stop
   }
 
-  /// How soon a changed file is noticed.
+  /// What closing may take once the requests inside are answered.
+  private static let closingLimit = Duration.seconds(10)
+
+  /// How soon a changed file is noticed; later where there are so many that looking at all of them
+  /// would take more than a hundredth of one core.
   private static let watchInterval = Duration.seconds(2)
 
   /// A file that is being replaced is read once it has stayed the same for one interval.
   private func watchCredentials(changed: @Sendable () -> Void) async {
     var used = CredentialFiles(of: dataPlane.service.settings)
     var last = used
+    var pause = Self.watchInterval
     while !Task.isCancelled {
-      try? await Task.sleep(for: Self.watchInterval)
+      try? await Task.sleep(for: pause)
+      let start = ContinuousClock.now
       let now = CredentialFiles(of: dataPlane.service.settings)
+      pause = max(Self.watchInterval, start.duration(to: .now) * 100)
       if now == last, now != used {
         lasting.log(.info, "credential files changed")
         changed()
@@ -92,6 +123,13 @@ final class RunningGateway: Sendable {
       }
       last = now
     }
+  }
+
+  private func reopenLogs() async {
+    guard let failure = await lasting.logs?.reopen() else {
+      return lasting.log(.info, "log files opened anew")
+    }
+    lasting.log(.error, "a log file cannot be opened anew", ["detail": .text(failure)])
   }
 
   private func drain() async {
@@ -105,29 +143,23 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
-    lasting.loads.record(succeeded: readAnew())
+    let isTaken = takeConfiguration()
+    lasting.loads.record(succeeded: isTaken)
+    lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
   }
 
-  /// - Returns: whether the configuration is used now.
-  private func readAnew() -> Bool {
+  /// - Returns: whether the configuration is used from now on; a bad one is refused.
+  private func takeConfiguration() -> Bool {
     let reading = Preparation.read(configuration: configuration)
     guard let preparation = reading.preparation else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        ["mistakes": .list(reading.findings.mistakes.map(\.description))])
-      return false
+      return refuse(reading.findings.mistakes.map(\.description))
     }
     reading.findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
-      lasting.log(
-        .error, "the new configuration is refused",
-        [
-          "mistakes": .list([
-            "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
-          ])
-        ])
-      return false
+      return refuse([
+        "others can reach \(frontEnd.boundAddress), and nobody would be asked who they are"
+      ])
     }
     do {
       let new = try Service(preparation, lasting: lasting, replacing: old)
@@ -135,14 +167,19 @@ final class RunningGateway: Sendable {
         lasting.log(.warning, "a change waits for a restart", ["key": .text(reason)])
       }
       dataPlane.replaceService(with: new)
+      if let tls = preparation.tls, frontEnd.isEncrypted { frontEnd.use(tls) }
       lasting.log(.info, "reloaded", ["merchants": .whole(new.merchants.count)])
       // Requests inside keep the old service, and with it the old connections, until they are
       // answered.
       return true
     } catch {
-      lasting.log(.error, "the new configuration is refused", ["mistakes": .list(["\(error)"])])
-      return false
+      return refuse(["\(error)"])
     }
+  }
+
+  private func refuse(_ mistakes: [String]) -> Bool {
+    lasting.log(.error, "the new configuration is refused", ["mistakes": .list(mistakes)])
+    return false
   }
 
   /// At the start, every 12 hours, and again soon where it failed.
@@ -163,10 +200,13 @@ final class RunningGateway: Sendable {
   private func refresh(_ certificates: PlatformCertificates, of merchant: Merchant) async
     -> Duration
   {
+    let downloads = GatewayMetrics.certificateDownloads
     do throws(CertificateFailure) {
       try await certificates.refresh()
+      lasting.metrics.counter(downloads, ["ok"]).add()
       return PlatformCertificates.refreshInterval
     } catch {
+      lasting.metrics.counter(downloads, [error.code.rawValue]).add()
       // A merchant with a public key may have no certificates at all.
       let level: Log.Level = merchant.keys.isReady ? .info : .error
       lasting.log(
@@ -194,12 +234,12 @@ extension HTTPServer.Configuration {
   /// would only wait.
   private static let requestsInside = 2048
 
-  fileprivate init(_ settings: ServerSettings, log: Log) {
+  fileprivate init(_ settings: ServerSettings, tls: TLSCredentials?, log: Log) {
     self.init(
       listen: settings.listen, threads: settings.threads,
       maximumConnections: settings.maxConnections,
       maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes,
-      readTimeout: settings.readTimeout,
+      readTimeout: settings.readTimeout, tls: tls,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }
 }

@@ -9,19 +9,39 @@ package final class Journal: Sendable {
     package var requestNumber: String?
     /// Attempts that were made to reach WeChat Pay.
     package var attempts = 0
-    /// How long each stage took, in the order they ended.
-    package var stages: [Stage] = []
+    /// How long each stage took, in the order they ended; one that every attempt has is there for
+    /// each of them.
+    package var stages: [StageTime] = []
     /// Refusals that a policy in `observe` mode did not make.
     package var observed: [Observed] = []
     /// What the merchant's quota looked like, for the `RateLimit` headers.
     package var quota: Quota?
 
-    package init() {}
+    package init() { stages.reserveCapacity(Stage.allCases.count) }
+
+    /// The stages that were reached, with all attempts added up.
+    package var stageTimes: [StageTime] {
+      var times: [StageTime] = []
+      times.reserveCapacity(stages.count)
+      for time in stages {
+        if let index = times.firstIndex(where: { $0.stage == time.stage }) {
+          times[index].nanoseconds += time.nanoseconds
+        } else {
+          times.append(time)
+        }
+      }
+      return times
+    }
   }
 
-  package struct Stage: Sendable, Equatable {
-    package var name: String
-    package var duration: Duration
+  package struct StageTime: Sendable, Equatable {
+    package var stage: Stage
+    package var nanoseconds: Int64
+
+    package init(_ stage: Stage, nanoseconds: Int64) {
+      self.stage = stage
+      self.nanoseconds = nanoseconds
+    }
   }
 
   package struct Observed: Sendable, Equatable {
@@ -49,9 +69,13 @@ package final class Journal: Sendable {
   }
 
   /// Adds the time since `start` as a stage.
-  package func ended(_ stage: String, since start: ContinuousClock.Instant) {
-    let duration = ContinuousClock.now - start
-    note { $0.stages.append(Stage(name: stage, duration: duration)) }
+  package func ended(_ stage: Stage, since start: ContinuousClock.Instant) {
+    let time = StageTime(stage, nanoseconds: nanoseconds(ContinuousClock.now - start))
+    note { $0.stages.append(time) }
+  }
+
+  package func hasEnded(_ stage: Stage) -> Bool {
+    state.withLock { $0.stages.contains { $0.stage == stage } }
   }
 }
 

@@ -3,10 +3,14 @@
 /// A step of the chain: it gets the request and the rest of the chain, and returns a reply or
 /// throws a problem.
 package protocol Policy: Sendable {
-  /// The name in `policies.chain` and in metrics.
-  static var name: String { get }
+  static var stage: Stage { get }
 
   func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply
+}
+
+extension Policy {
+  /// The name in `policies.chain` and in metrics.
+  package static var name: String { "\(stage.name)" }
 }
 
 /// The rest of the chain.
@@ -17,13 +21,15 @@ package func chain(_ policies: [any Policy], endingIn last: @escaping Next) -> N
   policies.reversed().reduce(last, before)
 }
 
-/// The policy's own time, up to the rest of the chain, becomes a stage of the journal.
+/// The policy's own time, up to the rest of the chain or to its own answer, becomes a stage of the
+/// journal.
 private func before(_ next: @escaping Next, _ policy: any Policy) -> Next {
-  let name = type(of: policy).name
+  let stage = type(of: policy).stage
   return { exchange throws(Problem) -> Reply in
     let start = ContinuousClock.now
+    defer { if !exchange.journal.hasEnded(stage) { exchange.journal.ended(stage, since: start) } }
     return try await policy.handle(exchange) { exchange throws(Problem) -> Reply in
-      exchange.journal.ended(name, since: start)
+      exchange.journal.ended(stage, since: start)
       return try await next(exchange)
     }
   }

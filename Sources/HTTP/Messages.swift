@@ -10,12 +10,15 @@ package struct HTTPRequest: Sendable {
   package var headers: Headers
   package var body: [UInt8]
   package var peer: Peer
+  /// `nil` when the listener asks for none.
+  package var certificate: ClientCertificate?
   /// When the last byte of the request was in.
   package var received: ContinuousClock.Instant
 
   package init(
     method: String, path: String, query: String? = nil, headers: Headers = [:], body: [UInt8] = [],
-    peer: Peer = .loopback, received: ContinuousClock.Instant = .now
+    peer: Peer = .loopback, certificate: ClientCertificate? = nil,
+    received: ContinuousClock.Instant = .now
   ) {
     self.method = method
     self.path = path
@@ -23,6 +26,7 @@ package struct HTTPRequest: Sendable {
     self.headers = headers
     self.body = body
     self.peer = peer
+    self.certificate = certificate
     self.received = received
   }
 }

@@ -13,6 +13,7 @@ enum Callbacks {
     if cmhd_is_start(code) {
       let thread = unsafe Unmanaged<IOThread>.fromOpaque(context).takeUnretainedValue()
       let connection = unsafe Connection(pointer, descriptor: cmhd_socket(pointer), thread: thread)
+      connection.beginTLS()
       thread.engine.remember(connection)
       unsafe stored.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let opaque = unsafe stored.pointee {

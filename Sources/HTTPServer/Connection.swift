@@ -12,25 +12,28 @@ final class Connection: Sendable {
   /// The library's own connection. It is freed after `ended`, and touched by other threads than its
   /// I/O thread only under the lock of `state` and before that phase; so passing the pointer around
   /// is safe.
-  @safe private struct Handle: @unchecked Sendable {
+  @safe struct Handle: @unchecked Sendable {
     let pointer: OpaquePointer
   }
 
-  private let handle: Handle
+  let handle: Handle
   /// Valid until the phase is `ended`.
-  private let descriptor: Int32
-  private let peer: Peer
+  let descriptor: Int32
+  let peer: Peer
+  /// `nil` for plain HTTP. Whatever is written past the library goes through it.
+  let tls: TLSSession?
+  let state: Guarded<ConnectionState>
   private let thread: IOThread
-  private let state: Guarded<ConnectionState>
 
-  private var engine: Engine { thread.engine }
+  var engine: Engine { thread.engine }
 
   init(_ pointer: OpaquePointer, descriptor: Int32, thread: IOThread) {
     unsafe handle = Handle(pointer: pointer)
     self.descriptor = descriptor
     self.thread = thread
     peer = unsafe Peer(address: cmhd_address(pointer), descriptor: descriptor)
-    state = Guarded(ConnectionState(now: .now))
+    tls = unsafe TLSSession(of: pointer, credentials: thread.engine.tls)
+    state = Guarded(ConnectionState(now: .now, isEncrypted: tls != nil))
   }
 
   // MARK: Called on the I/O thread
@@ -84,7 +87,7 @@ final class Connection: Sendable {
   /// The request is over, whether it was answered or not.
   func completed() {
     guard let unsent = state.withLock({ $0.finish(now: .now) }) else { return }
-    PlainResponse(unsent).send(to: descriptor)
+    write(PlainResponse(unsent))
   }
 
   /// The library closes the descriptor after this.
@@ -148,7 +151,13 @@ final class Connection: Sendable {
     // The system calls inside the lock are what the lock is for: they keep the descriptor from
     // being closed, and perhaps given to another connection, between the decision and the act. None
     // of them waits.
-    let tooSlow: (copy: Int32, request: RequestDraft?)? = state.withLock { state in
+    enum TooSlow {
+      /// Answered here, on a copy of the descriptor.
+      case plain(copy: Int32, RequestDraft?)
+      /// Answered by the I/O thread, which alone may use the TLS session.
+      case encrypted(RequestDraft?)
+    }
+    let tooSlow: TooSlow? = state.withLock { state in
       switch state.expiry(
         now: now, limits: limits, input: readInput)
       {
@@ -165,16 +174,26 @@ final class Connection: Sendable {
         return nil
       case .tooSlow:
         let known = state.refuse().request
+        if tls != nil { return .encrypted(known) }
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         if copy < 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
-        return (copy, known)
+        return .plain(copy: copy, known)
       }
     }
-    guard let tooSlow else { return }
-    let response = engine.reject(.tooSlow, tooSlow.request?.withoutBody)
-    guard tooSlow.copy >= 0 else { return }
-    PlainResponse(response, isForHead: tooSlow.request?.method == "HEAD").send(to: tooSlow.copy)
-    engine.watch.linger(takingOwnershipOf: tooSlow.copy)
+    switch tooSlow {
+    case nil: break
+    case .encrypted(let request):
+      let response = engine.reject(.tooSlow, request?.withoutBody)
+      state.withLock { state in
+        // The end of input makes the I/O thread read, and so `receiveEncrypted` send the answer.
+        if state.leave(response) { shutdown(descriptor, Int32(SHUT_RD)) }
+      }
+    case .plain(let copy, let request):
+      let response = engine.reject(.tooSlow, request?.withoutBody)
+      guard copy >= 0 else { return }
+      PlainResponse(response, isForHead: request?.method == "HEAD").send(to: copy)
+      engine.watch.linger(takingOwnershipOf: copy)
+    }
   }
 }
 
@@ -208,7 +227,8 @@ extension Connection {
         reason:
           "has headers of \(size) bytes; \(engine.configuration.maximumHeaderBytes) are allowed")
     }
-    guard let target = try state.withLock({ $0.target })?.get() else {
+    let (target, certificate) = state.withLock { ($0.target, $0.certificate) }
+    guard let target = try target?.get() else {
       throw MalformedRequest(reason: "has no request target")
     }
     let name = unsafe UnsafeRawBufferPointer(start: method, count: strlen(method))
@@ -219,7 +239,7 @@ extension Connection {
     let framing = try RequestFraming(headers, isHTTP10: isHTTP10)
     let request = unsafe RequestDraft(
       method: String(decoding: name, as: UTF8.self), path: target.path, query: target.query,
-      headers: headers, peer: peer)
+      headers: headers, peer: peer, certificate: certificate)
     return (request, framing)
   }
 
@@ -277,8 +297,13 @@ extension Connection {
     guard isFirst else { return false }
     let request = known ?? read
     let response = engine.reject(rejection, request?.withoutBody)
-    PlainResponse(response, isForHead: request?.method == "HEAD").send(to: descriptor)
+    write(PlainResponse(response, isForHead: request?.method == "HEAD"))
     return false
+  }
+
+  /// Writes past the library, on the I/O thread.
+  private func write(_ response: PlainResponse) {
+    if let tls { tls.send(response.bytes) } else { response.send(to: descriptor) }
   }
 
   /// Whether closing now could destroy an answer that is still on its way: the kernel resets a

@@ -23,6 +23,9 @@ struct ConnectionState: Sendable {
   private var answer: HTTPResponse?
   private var task: Task<Void, Never>?
   private var isParked = false
+  private var handshake: Handshake
+  /// Of the client, once it is verified.
+  var certificate: ClientCertificate?
   /// The input when the watch last saw the connection idle, and when it was found to have grown.
   private var inputWhenIdle: Input?
   private var growthSeen: Moment?
@@ -30,7 +33,31 @@ struct ConnectionState: Sendable {
   /// then seldom, because ten thousand idle connections are ten thousand system calls.
   private var nextLook = Duration.zero
 
-  init(now: Moment) { since = now }
+  private enum Handshake { case none, pending, finished }
+
+  init(now: Moment, isEncrypted: Bool = false) {
+    since = now
+    handshake = isEncrypted ? .pending : .none
+  }
+
+  // MARK: The handshake of TLS
+
+  /// The handshake needs more from the client; `continueHandshake` or `abort` ends the wait.
+  ///
+  /// - Returns: whether the connection is suspended now.
+  mutating func awaitHandshake(suspend: () -> Void) -> Bool {
+    guard handshake == .pending, phase == .fresh, !isParked else { return false }
+    isParked = true
+    suspend()
+    return true
+  }
+
+  mutating func continueHandshake(resume: () -> Void) {
+    guard handshake == .pending else { return }
+    wake(resume: resume)
+  }
+
+  mutating func handshakeFinished() { handshake = .finished }
 
   // MARK: The request comes in
 
@@ -154,6 +181,23 @@ struct ConnectionState: Sendable {
     return (true, known)
   }
 
+  /// The answer to a request that another thread than the I/O thread has refused, for the I/O
+  /// thread to send.
+  ///
+  /// - Returns: `false` when the connection has ended meanwhile, and its descriptor with it.
+  mutating func leave(_ answer: HTTPResponse) -> Bool {
+    guard phase == .refused else { return false }
+    self.answer = answer
+    return true
+  }
+
+  /// What `leave` has left, once.
+  mutating func takeLeft() -> HTTPResponse? {
+    guard phase == .refused else { return nil }
+    defer { answer = nil }
+    return answer
+  }
+
   /// The server stops: wakes the connection if its handler is running, whose answer comes too late
   /// now.
   mutating func abort(resume: () -> Void) {
@@ -212,6 +256,8 @@ extension ConnectionState {
       return age >= limits.write ? .slowReader : .none
     case .fresh:
       guard age >= min(limits.read, limits.idle) else { return .none }
+      // The bytes of a handshake are no request.
+      guard handshake == .none else { return .idle }
       guard (input().bytes ?? 0) > 0 else { return .idle }
       return age >= limits.read ? .tooSlow : .none
     case .idle:

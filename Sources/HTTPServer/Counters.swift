@@ -14,6 +14,7 @@ final class Counters: Sendable {
   let idleClosed = Atomic(0)
   let slowReaders = Atomic(0)
   let acceptFailures = Atomic(0)
+  let failedHandshakes = Atomic(0)
 
   func count(_ rejection: Rejection) {
     switch rejection {
@@ -30,7 +31,7 @@ final class Counters: Sendable {
       acceptedConnections: acceptedConnections.value, requests: requests.value,
       bodiesTooLarge: bodiesTooLarge.value, tooSlow: tooSlow.value, malformed: malformed.value,
       overloaded: overloaded.value, idleClosed: idleClosed.value, slowReaders: slowReaders.value,
-      acceptFailures: acceptFailures.value)
+      acceptFailures: acceptFailures.value, failedHandshakes: failedHandshakes.value)
   }
 }
 

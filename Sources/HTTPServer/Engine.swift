@@ -12,6 +12,7 @@ final class Engine: Sendable {
   let handle: @Sendable (HTTPRequest) async -> HTTPResponse
   private let makeRejection: @Sendable (Rejection, HTTPRequest?) -> HTTPResponse
   private let connections = Guarded<[ObjectIdentifier: Connection]>([:])
+  private let credentials: Guarded<TLSCredentials?>
   private let draining = Atomic(false)
   private let stopping = Atomic(false)
   /// Yields when the last connection of a draining server is gone.
@@ -27,8 +28,16 @@ final class Engine: Sendable {
     self.watch = watch
     self.handle = handle
     makeRejection = reject
+    credentials = Guarded(configuration.tls)
     (emptied, emptiedContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
+
+  // MARK: TLS
+
+  /// What new connections get; `nil` for plain HTTP.
+  var tls: TLSCredentials? { credentials.withLock { $0 } }
+
+  func use(_ renewed: TLSCredentials) { credentials.withLock { $0 = renewed } }
 
   // MARK: Requests
 
@@ -115,9 +124,14 @@ final class Engine: Sendable {
 
   // MARK: The library's log
 
-  /// Passes a line on, but for those that only say that this server refused a request on purpose.
+  /// Passes a line on, but for those that only say that this server refused a request on purpose, or
+  /// that a handshake failed, whatever the reason.
   func heard(_ line: String) {
     if line.hasPrefix("Application reported internal error") { return }
+    if line.hasPrefix("Error: received handshake message out of context") {
+      counters.failedHandshakes.add()
+      return
+    }
     if line.hasPrefix("Error processing request") { counters.malformed.add() }
     let text = line.hasSuffix("\n") ? String(line.dropLast()) : line
     configuration.log(text)

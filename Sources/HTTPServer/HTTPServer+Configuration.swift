@@ -2,7 +2,7 @@
 package import HTTP
 
 extension HTTPServer {
-  /// Limits and times of one server. A certificate for TLS would be one more optional member here.
+  /// Limits and times of one server.
   package struct Configuration: Sendable {
     /// Where to listen; port 0 lets the kernel choose.
     package var listen: ListenAddress
@@ -26,6 +26,8 @@ extension HTTPServer {
     /// two thread switches for handlers that often answer without waiting; wrong for handlers that
     /// compute for long.
     package var startsOnIOThread: Bool
+    /// `nil`: plain HTTP.
+    package var tls: TLSCredentials?
     /// Gets what the HTTP library has to say, a line each, from any thread.
     package var log: @Sendable (String) -> Void
 
@@ -34,7 +36,8 @@ extension HTTPServer {
       maximumRequestsInside: Int = .max, maximumBodyBytes: Int = 65536,
       maximumHeaderBytes: Int = 6144, readTimeout: Duration = .seconds(10),
       writeTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(75),
-      startsOnIOThread: Bool = false, log: @escaping @Sendable (String) -> Void = { _ in }
+      startsOnIOThread: Bool = false, tls: TLSCredentials? = nil,
+      log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
       self.listen = listen
       self.threads = threads
@@ -46,6 +49,7 @@ extension HTTPServer {
       self.writeTimeout = writeTimeout
       self.idleTimeout = idleTimeout
       self.startsOnIOThread = startsOnIOThread
+      self.tls = tls
       self.log = log
     }
   }

@@ -91,6 +91,17 @@ package final class HTTPServer: Sendable {
     engine.watch.end()
   }
 
+  /// Whether it speaks TLS.
+  package var isEncrypted: Bool { engine.configuration.tls != nil }
+
+  /// Gives connections from now on other credentials; those that are open keep theirs.
+  ///
+  /// - Precondition: the server was started with some.
+  package func use(_ credentials: TLSCredentials) {
+    precondition(isEncrypted, "credentials for a server of plain HTTP")
+    engine.use(credentials)
+  }
+
   /// What the server has done so far.
   package var statistics: ServerStatistics { engine.counters.snapshot }
 

@@ -40,7 +40,7 @@ final class IOThread: Sendable {
       Unmanaged.passUnretained(self).toOpaque(), Callbacks.handler, Callbacks.target,
       Callbacks.completed,
       Callbacks.notified, sink, engine.configuration.maximumHeaderBytes + IOThread.bufferBeyondHead,
-      UInt32.max / 2)
+      UInt32.max / 2, engine.configuration.tls == nil ? nil : TLSCredentials.priorities)
     guard let pointer = unsafe pointer else {
       unsafe sink.deallocate()
       return nil

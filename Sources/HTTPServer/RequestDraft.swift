@@ -8,17 +8,20 @@ struct RequestDraft: Sendable {
   let query: String?
   let headers: Headers
   let peer: Peer
+  var certificate: ClientCertificate?
   var body: [UInt8] = []
 
   /// The request, if this moment is when its last byte came in.
   var whole: HTTPRequest {
     HTTPRequest(
       method: method, path: path, query: query, headers: headers, body: body, peer: peer,
-      received: .now)
+      certificate: certificate, received: .now)
   }
 
   /// The request as a refusal may show it.
   var withoutBody: HTTPRequest {
-    HTTPRequest(method: method, path: path, query: query, headers: headers, peer: peer)
+    HTTPRequest(
+      method: method, path: path, query: query, headers: headers, peer: peer,
+      certificate: certificate)
   }
 }

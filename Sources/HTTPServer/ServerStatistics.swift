@@ -22,4 +22,6 @@ package struct ServerStatistics: Sendable, Equatable {
   package var slowReaders = 0
   /// Times that `accept` failed for want of descriptors or memory.
   package var acceptFailures = 0
+  /// TLS handshakes that failed: no or a refused certificate, no TLS at all, too slow.
+  package var failedHandshakes = 0
 }

@@ -37,7 +37,10 @@ extension Watch {
           if accept(atMost: Watch.acceptBatch) == .exhausted {
             acceptAfter = .now + Watch.exhaustedPause
           }
-        default: unsafe lingering.discard(Int32(truncatingIfNeeded: mark), into: input)
+        default:
+          if !continueHandshake(mark) {
+            unsafe lingering.discard(Int32(truncatingIfNeeded: mark), into: input)
+          }
         }
       }
       now = .now

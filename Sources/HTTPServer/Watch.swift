@@ -16,9 +16,12 @@ final class Watch: Sendable {
   private let listener: Guarded<ListenSocket?>
   private let staff = Guarded<[IOThread]>([])
   private let arrivals = Guarded<[Int32]>([])
+  /// By descriptor (`TLS/Watch+Handshakes.swift`).
+  let handshakes = Guarded<[Int32: Connection]>([:])
   private let thread = Guarded<pthread_t?>(nil)
 
-  /// Marks of what an event is about; any other number is the descriptor of a lingering socket.
+  /// Marks of what an event is about; handshakes have theirs, and any other number is the descriptor
+  /// of a lingering socket.
   static let bellMark = UInt64.max
   static let listenerMark = UInt64.max - 1
 
@@ -71,6 +74,7 @@ final class Watch: Sendable {
     }
     if let ended { pthread_join(ended, nil) }
     staff.withLock { $0 = [] }
+    handshakes.withLock { $0 = [:] }
     for descriptor in takeArrivals() { close(descriptor) }
   }
 

@@ -6,7 +6,7 @@ internal import OpenAPI
 
 /// Holds path, query and body to the operation's schema (CONTRACT 3), and reads the request number.
 package struct Validate: Policy {
-  package static let name = "validate"
+  package static let stage = Stage.validate
 
   /// Nesting of a body (CONTRACT 2.2, `MALFORMED_JSON`).
   private static let maximumDepth = 64

@@ -62,6 +62,8 @@ extension GatewaySettings {
   package func changesThatNeedARestart(_ new: GatewaySettings) -> [String] {
     let old = Set(values.filter(\.needsRestart))
     let changes = old.symmetricDifference(new.values.filter(\.needsRestart))
-    return Set(changes.map(\.name)).sorted()
+    // Certificates can be renewed, but a listener does not become one with TLS.
+    let tls = (server.tls == nil) == (new.server.tls == nil) ? [] : ["server.tls"]
+    return (Set(changes.map(\.name)).union(tls)).sorted()
   }
 }

@@ -60,7 +60,7 @@ extension GatewaySettings {
   /// Each name at the top level stands for a table; none holds a value of its own.
   private static let root = SectionDefinition("", "", keys: [])
   private static let tables = [
-    "server", "admin", "api", "upstream", "store", "policies", "merchant", "caller",
+    "server", "admin", "log", "api", "upstream", "store", "policies", "merchant", "caller",
   ]
 
   fileprivate init(_ node: TOMLNode, findings: Findings) {
@@ -71,6 +71,7 @@ extension GatewaySettings {
     file = findings.file
     server = ServerSettings(table(ServerSettings.section))
     admin = AdminSettings(table(AdminSettings.section))
+    log = LogSettings(table(LogSettings.section))
     api = APISettings(table(APISettings.section))
     upstream = UpstreamSettings(table(UpstreamSettings.section))
     store = StoreSettings(table(StoreSettings.section))

@@ -8,6 +8,7 @@ package struct GatewaySettings: Sendable, Equatable {
   package var file: String
   package var server: ServerSettings
   package var admin: AdminSettings
+  package var log: LogSettings
   package var api: APISettings
   package var upstream: UpstreamSettings
   package var store: StoreSettings
@@ -21,7 +22,8 @@ package struct GatewaySettings: Sendable, Equatable {
 
   /// Every table with its keys, defaults and texts, in the order of the reference.
   package static let sections: [SectionDefinition] = [
-    ServerSettings.section, AdminSettings.section, APISettings.section, UpstreamSettings.section,
+    ServerSettings.section, AdminSettings.section, LogSettings.section, APISettings.section,
+    UpstreamSettings.section,
     StoreSettings.section, PoliciesSettings.section, AuthenticateSettings.section,
     ValidateSettings.section, RateLimitSettings.section, DeduplicateSettings.section,
     MerchantSettings.section, CallerSettings.section,

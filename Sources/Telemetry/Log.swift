@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
+internal import Glibc
+internal import Synchronization
 
 /// Log lines: one JSON object a line (CONTRACT 7), or plain text for people at a terminal.
 ///
 /// Messages are constant; what varies is a field. Nothing that comes here holds a key, a token, a
 /// signature, a coupon code or a body: the callers pass names, numbers and codes only.
 package struct Log: Sendable {
-  package enum Level: Int, Sendable, Comparable, CaseIterable {
+  package enum Level: String, Sendable, CaseIterable {
     case debug, info, warning, error
-
-    package static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
-    package var name: String {
-      switch self {
-      case .debug: "debug"
-      case .info: "info"
-      case .warning: "warning"
-      case .error: "error"
-      }
-    }
   }
 
   /// What kind of line it is.
-  package enum Kind: String, Sendable {
+  package enum Kind: Sendable {
     /// A request was answered.
     case access
     /// A signature was made: who, for which merchant, for what.
@@ -33,44 +24,124 @@ package struct Log: Sendable {
     case json, text
   }
 
-  private let level: Level
-  private let format: Format
-  private let write: @Sendable (String) -> Void
+  /// Gets whole lines, line feed included; must not block.
+  package typealias Sink = @Sendable ([UInt8]) -> Void
 
-  /// - Parameter write: gets whole lines, line feed included; must not block.
-  package init(level: Level, format: Format, write: @escaping @Sendable (String) -> Void) {
-    self.level = level
+  private let severity: Int
+  private let format: Format
+  private let sampling: Sampling?
+  private let write: Sink
+  private let auditFormat: Format
+  private let writeAudit: Sink
+
+  /// - Parameters:
+  ///   - accessSampling: of so many access lines that may be left out one is written; 1: all are.
+  ///   - audit: gets the audit lines, which are always JSON then; `nil`: they go with the others.
+  package init(
+    level: Level, format: Format, accessSampling: Int = 1, audit: Sink? = nil,
+    write: @escaping Sink
+  ) {
+    severity = level.severity
     self.format = format
+    sampling = accessSampling > 1 ? Sampling(every: accessSampling) : nil
+    writeAudit = audit ?? write
+    auditFormat = audit == nil ? format : .json
     self.write = write
   }
 
+  /// An event, with its fields in their order.
   package func callAsFunction(
-    _ level: Level, _ message: StaticString, kind: Kind = .event,
+    _ level: Level, _ message: StaticString,
     _ fields: @autoclosure () -> KeyValuePairs<String, LogValue?> = [:]
   ) {
-    guard level >= self.level else { return }
-    var line = LogLine()
-    let milliseconds = Int(Date.now.timeIntervalSince1970 * 1000)
-    switch format {
-    case .json:
-      line.append("{\"time\":\"")
-      line.append(time: milliseconds)
-      line.append("\",\"level\":\"\(level.name)\",\"kind\":\"\(kind.rawValue)\",\"message\":")
-      line.append(quoted: message.description)
-      for (name, value) in fields() {
-        if let value { line.append(member: name, value) }
-      }
-      line.append("}\n")
-    case .text:
-      line.append(time: milliseconds)
-      line.append(" \(level.name.uppercased()) \(message)")
-      for (name, value) in fields() {
-        guard let value else { continue }
-        line.append(" \(name)=")
-        line.append(value)
-      }
-      line.append("\n")
+    guard level.severity >= severity else { return }
+    var line = line(format, level, .event, message)
+    for (name, value) in fields() {
+      if let value { line.add(name, value) }
     }
-    write(String(decoding: line.bytes, as: UTF8.self))
+    line.finish()
+    write(line.bytes)
+  }
+
+  /// A request was answered.
+  ///
+  /// - Parameter mayBeLeftOut: it is one of many like it; what failed or was odd never is.
+  package func access(
+    _ level: Level, _ message: StaticString, mayBeLeftOut: Bool = false,
+    _ add: (inout LogLine) -> Void
+  ) {
+    guard level.severity >= severity, !mayBeLeftOut || sampling?.isTurn() ?? true else { return }
+    var line = line(format, level, .access, message)
+    add(&line)
+    line.finish()
+    write(line.bytes)
+  }
+
+  /// A signature was made. Written whatever the level.
+  package func audit(_ message: StaticString, _ add: (inout LogLine) -> Void) {
+    var line = line(auditFormat, .info, .audit, message)
+    add(&line)
+    line.finish()
+    writeAudit(line.bytes)
+  }
+
+  private func line(
+    _ format: Format, _ level: Level, _ kind: Kind, _ message: StaticString
+  ) -> LogLine {
+    var now = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    return LogLine(
+      format, level, kind, message,
+      unixMilliseconds: max(0, now.tv_sec * 1000 + now.tv_nsec / 1_000_000))
+  }
+}
+
+/// Every so many times it is somebody's turn, starting with the first.
+private final class Sampling: Sendable {
+  private let every: Int
+  private let count = Atomic(0)
+
+  init(every: Int) { self.every = every }
+
+  func isTurn() -> Bool { count.wrappingAdd(1, ordering: .relaxed).oldValue % every == 0 }
+}
+
+extension Log.Level {
+  var severity: Int {
+    switch self {
+    case .debug: 0
+    case .info: 1
+    case .warning: 2
+    case .error: 3
+    }
+  }
+
+  var name: StaticString {
+    switch self {
+    case .debug: "debug"
+    case .info: "info"
+    case .warning: "warning"
+    case .error: "error"
+    }
+  }
+
+  /// For a terminal: as wide as the others.
+  var padded: StaticString {
+    switch self {
+    case .debug: "DEBUG  "
+    case .info: "INFO   "
+    case .warning: "WARNING"
+    case .error: "ERROR  "
+    }
+  }
+}
+
+extension Log.Kind {
+  var name: StaticString {
+    switch self {
+    case .access: "access"
+    case .audit: "audit"
+    case .event: "event"
+    }
   }
 }

@@ -1,78 +1,152 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import JSON
 
-/// The bytes of one log line, put together directly: every request has two lines, and as JSON
-/// values and a date formatter they cost as much as everything else that the gateway does with a
-/// request itself.
-struct LogLine {
+/// One line, put together as bytes: every request has two of them, and as JSON values and a date
+/// formatter they would cost as much as everything else that the gateway does with a request
+/// itself.
+package struct LogLine {
+  private let format: Log.Format
   private(set) var bytes: [UInt8] = []
 
-  init() { bytes.reserveCapacity(768) }
+  init(
+    _ format: Log.Format, _ level: Log.Level, _ kind: Log.Kind, _ message: StaticString,
+    unixMilliseconds: Int
+  ) {
+    self.format = format
+    bytes.reserveCapacity(1024)
+    switch format {
+    case .json:
+      append("{\"time\":\"")
+      append(time: unixMilliseconds)
+      append("\",\"level\":\"")
+      append(level.name)
+      append("\",\"kind\":\"")
+      append(kind.name)
+      append("\",\"message\":\"")
+      append(message)
+      append("\"")
+    case .text:
+      append(time: unixMilliseconds)
+      append(" ")
+      append(level.padded)
+      append(" ")
+      append(message)
+    }
+  }
 
-  mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  mutating func finish() { append(format == .json ? "}\n" : "\n") }
+
+  /// Adds a field; names are constants without anything to escape.
+  package mutating func add(_ name: StaticString, _ text: String?) {
+    guard let text else { return }
+    begin(name)
+    append(quoted: text)
+  }
+
+  package mutating func add(_ name: StaticString, _ number: Int?) {
+    guard let number else { return }
+    begin(name)
+    append(number)
+  }
+
+  package mutating func add(_ name: StaticString, _ flag: Bool) {
+    begin(name)
+    append(flag ? "true" : "false")
+  }
+
+  package mutating func add(_ name: StaticString, nanoseconds: Int64) {
+    begin(name)
+    append(microseconds: Int((nanoseconds + 500) / 1000))
+  }
+
+  /// An object of seconds by name; nothing when there are none.
+  package mutating func add(
+    _ name: StaticString, _ times: [(name: StaticString, nanoseconds: Int64)]
+  ) {
+    guard !times.isEmpty else { return }
+    begin(name)
+    append("{\"")
+    for index in times.indices {
+      if index > 0 { append(",\"") }
+      append(times[index].name)
+      append("\":")
+      append(microseconds: Int((times[index].nanoseconds + 500) / 1000))
+    }
+    append("}")
+  }
+
+  package mutating func add(_ name: StaticString, _ texts: [String]) {
+    begin(name)
+    append(texts)
+  }
+
+  mutating func add(_ name: String, _ value: LogValue) {
+    append(format == .json ? ",\"" : " ")
+    bytes.append(contentsOf: name.utf8)
+    append(format == .json ? "\":" : "=")
+    switch value {
+    case .text(let text): append(quoted: text)
+    case .whole(let number): append(number)
+    case .decimal(let number): append(microseconds: Int((number * 1_000_000).rounded()))
+    case .flag(let flag): append(flag ? "true" : "false")
+    case .list(let texts): append(texts)
+    }
+  }
+
+  private mutating func append(_ texts: [String]) {
+    append("[")
+    for index in texts.indices {
+      if index > 0 { append(",") }
+      append(quoted: texts[index])
+    }
+    append("]")
+  }
+
+  private mutating func begin(_ name: StaticString) {
+    append(format == .json ? ",\"" : " ")
+    append(name)
+    append(format == .json ? "\":" : "=")
+  }
+
+  private mutating func append(_ text: StaticString) {
+    text.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+  }
 
   /// A JSON string.
-  mutating func append(quoted text: String) {
-    guard
-      text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
-    else {
+  private mutating func append(quoted text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    let start = bytes.count
+    bytes.append(contentsOf: text.utf8)
+    for index in start..<bytes.count where Self.mustEscape(bytes[index]) {
+      bytes.removeSubrange((start - 1)...)
       bytes.append(contentsOf: JSONValue.string(text).serialized())
       return
     }
     bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: text.utf8)
-    bytes.append(UInt8(ascii: "\""))
   }
 
-  /// A member of an object, with a comma before it.
-  mutating func append(member name: String, _ value: LogValue) {
-    bytes.append(UInt8(ascii: ","))
-    append(quoted: name)
-    bytes.append(UInt8(ascii: ":"))
-    append(value)
+  private static func mustEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  mutating func append(_ value: LogValue) {
-    switch value {
-    case .text(let text): append(quoted: text)
-    case .whole(let number): append(String(number))
-    case .decimal(let number): append(microsecondsOf: number)
-    case .flag(let flag): append(flag ? "true" : "false")
-    case .list(let items):
-      appendList("[", items, "]") { line, item in line.append(quoted: item) }
-    case .durations(let stages):
-      appendList("{", stages, "}") { line, stage in
-        line.append(quoted: stage.name)
-        line.append(":")
-        line.append(microsecondsOf: stage.duration / .seconds(1))
-      }
-    }
-  }
-
-  private mutating func appendList<Item>(
-    _ opening: String, _ items: [Item], _ closing: String,
-    _ appendItem: (inout LogLine, Item) -> Void
-  ) {
-    append(opening)
-    for index in items.indices {
-      if index > 0 { append(",") }
-      appendItem(&self, items[index])
-    }
-    append(closing)
+  private mutating func append(_ number: Int) {
+    if (0...9).contains(number) { return bytes.append(UInt8(ascii: "0") + UInt8(number)) }
+    bytes.append(contentsOf: String(number).utf8)
   }
 
   /// Seconds to six places, which is as exact as the clocks are.
-  private mutating func append(microsecondsOf seconds: Double) {
-    let millionths = Int((seconds * 1_000_000).rounded())
-    if millionths < 0 { append("-") }
-    append(String(millionths.magnitude / 1_000_000))
+  private mutating func append(microseconds: Int) {
+    if microseconds < 0 { append("-") }
+    let (seconds, rest) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+    append(Int(seconds))
     append(".")
-    append(digits: Int(millionths.magnitude % 1_000_000), count: 6)
+    append(threeDigits: Int(rest / 1000))
+    append(threeDigits: Int(rest % 1000))
   }
 
   /// UTC in RFC 3339, to the millisecond.
   ///
-  /// - Parameter unixMilliseconds: since 1970, not negative.
+  /// - Parameter unixMilliseconds: since 1970, not negative, before the year 10000.
   mutating func append(time unixMilliseconds: Int) {
     let (days, millisecondOfDay) = unixMilliseconds.quotientAndRemainder(dividingBy: 86_400_000)
     // Years that begin on 1 March, in eras of 400 years: leap days come last, so months have fixed
@@ -82,29 +156,31 @@ struct LogLine {
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
     let monthFromMarch = (5 * dayOfYear + 2) / 153
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    append(digits: era * 400 + yearOfEra + (month <= 2 ? 1 : 0), count: 4)
+    let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
+    append(twoDigits: year / 100)
+    append(twoDigits: year % 100)
     append("-")
-    append(digits: month, count: 2)
+    append(twoDigits: month)
     append("-")
-    append(digits: dayOfYear - (153 * monthFromMarch + 2) / 5 + 1, count: 2)
+    append(twoDigits: dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
     append("T")
-    append(digits: millisecondOfDay / 3_600_000, count: 2)
+    append(twoDigits: millisecondOfDay / 3_600_000)
     append(":")
-    append(digits: millisecondOfDay / 60_000 % 60, count: 2)
+    append(twoDigits: millisecondOfDay / 60_000 % 60)
     append(":")
-    append(digits: millisecondOfDay / 1000 % 60, count: 2)
+    append(twoDigits: millisecondOfDay / 1000 % 60)
     append(".")
-    append(digits: millisecondOfDay % 1000, count: 3)
+    append(threeDigits: millisecondOfDay % 1000)
     append("Z")
   }
 
-  /// The last `count` digits of a number that is not negative, with leading zeros.
-  private mutating func append(digits number: Int, count: Int) {
-    var unit = 1
-    for _ in 1..<count { unit *= 10 }
-    while unit > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
-      unit /= 10
-    }
+  private mutating func append(twoDigits number: Int) {
+    bytes.append(UInt8(ascii: "0") + UInt8(number / 10))
+    bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
+  }
+
+  private mutating func append(threeDigits number: Int) {
+    bytes.append(UInt8(ascii: "0") + UInt8(number / 100))
+    append(twoDigits: number % 100)
   }
 }

@@ -7,16 +7,7 @@ package enum LogValue: Sendable, Equatable {
   case decimal(Double)
   case flag(Bool)
   case list([String])
-  case durations([(name: String, duration: Duration)])
-
-  package static func == (a: LogValue, b: LogValue) -> Bool { a.bytes == b.bytes }
 
   /// Seconds as a number.
   package static func seconds(_ duration: Duration) -> LogValue { .decimal(duration / .seconds(1)) }
-
-  private var bytes: [UInt8] {
-    var line = LogLine()
-    line.append(self)
-    return line.bytes
-  }
 }

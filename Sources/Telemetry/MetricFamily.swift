@@ -20,6 +20,15 @@ package struct MetricFamily: Sendable, Hashable {
     self.labels = labels
   }
 
+  /// A value read just now, with one label for each of `labels`.
+  package func sample(_ value: Double, _ labels: String...) -> Metrics.Sample {
+    Metrics.Sample(family: self, labels: labels, value: value)
+  }
+
+  package func sample(_ value: Int, _ labels: String...) -> Metrics.Sample {
+    Metrics.Sample(family: self, labels: labels, value: Double(value))
+  }
+
   package static func == (a: MetricFamily, b: MetricFamily) -> Bool { a.name == b.name }
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

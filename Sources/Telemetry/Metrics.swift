@@ -1,36 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
 
-/// Counters, gauges and histograms, in the Prometheus text format 0.0.4.
+/// Counters and histograms by family and labels, and the Prometheus text format 0.0.4 of them.
+///
+/// Finding a series hashes its labels behind a lock; counting in one does neither.
 package final class Metrics: Sendable {
-  /// From half a millisecond, which is less than a signature, to the default request timeout and
-  /// beyond; in seconds.
-  package static let buckets = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-  ]
+  /// A value that is read when it is asked for: every gauge, and counters that other parts keep.
+  package struct Sample: Sendable {
+    package var family: MetricFamily
+    package var labels: [String]
+    package var value: Double
 
-  fileprivate struct Histogram: Sendable {
-    var counts = [Int](repeating: 0, count: Metrics.buckets.count)
-    var sum = 0.0
-    var count = 0
-
-    mutating func add(_ seconds: Double) {
-      if let bucket = Metrics.buckets.firstIndex(where: { seconds <= $0 }) { counts[bucket] += 1 }
-      sum += seconds
-      count += 1
-    }
   }
 
-  fileprivate struct State: Sendable {
-    var values: [MetricFamily: [[String]: Double]] = [:]
+  private struct Series: Sendable {
+    var counters: [MetricFamily: [[String]: Counter]] = [:]
     var histograms: [MetricFamily: [[String]: Histogram]] = [:]
   }
 
   /// Series of one metric. What comes on top of them is counted under `other`, so that no input
   /// makes metrics grow.
-  private static let seriesLimit = 5000
+  package static let seriesLimit = 5000
 
-  private let state = Guarded(State())
+  private let series = Guarded(Series())
   private let families: [MetricFamily]
 
   /// - Parameter families: every metric, in the order they are shown; each one has HELP and TYPE
@@ -39,94 +31,61 @@ package final class Metrics: Sendable {
     self.families = families
   }
 
+  /// The counter of these labels, 0 from now on when it is new.
+  ///
   /// - Parameter labels: one value for each of the family's labels.
-  package func add(_ family: MetricFamily, _ labels: [String] = [], _ amount: Double = 1) {
-    state.withLock { state in
-      let labels = bounded(labels, in: state.values[family])
-      state.values[family, default: [:]][labels, default: 0] += amount
+  package func counter(_ family: MetricFamily, _ labels: [String] = []) -> Counter {
+    series.withLock { series in
+      Self.find(labels, in: &series.counters[family, default: [:]], Counter.init)
     }
   }
 
-  package func set(_ family: MetricFamily, _ labels: [String] = [], to value: Double) {
-    state.withLock { $0.values[family, default: [:]][labels] = value }
-  }
-
-  /// As `set`, for a family whose one series changes its labels.
-  package func setOnly(_ family: MetricFamily, _ labels: [String], to value: Double) {
-    state.withLock { $0.values[family] = [labels: value] }
-  }
-
-  package func observe(_ family: MetricFamily, _ labels: [String] = [], _ duration: Duration) {
-    let seconds = duration / .seconds(1)
-    state.withLock { state in
-      let labels = bounded(labels, in: state.histograms[family])
-      state.histograms[family, default: [:]][labels, default: Histogram()].add(seconds)
+  /// The histogram of these labels, empty when it is new.
+  package func histogram(_ family: MetricFamily, _ labels: [String] = []) -> Histogram {
+    series.withLock { series in
+      Self.find(labels, in: &series.histograms[family, default: [:]], Histogram.init)
     }
   }
 
-  package func text() -> String {
-    let (values, histograms) = state.withLock { ($0.values, $0.histograms) }
-    var lines: [String] = []
+  private static func find<Value>(
+    _ labels: [String], in series: inout [[String]: Value], _ make: () -> Value
+  ) -> Value {
+    if let known = series[labels] { return known }
+    let labels = series.count < seriesLimit ? labels : labels.map { _ in "other" }
+    if let known = series[labels] { return known }
+    let new = make()
+    series[labels] = new
+    return new
+  }
+
+  /// What the counters of a family have come to, for reports.
+  package func totals(of family: MetricFamily) -> [(labels: [String], value: Int)] {
+    series.withLock { $0.counters[family] ?? [:] }.map { ($0.key, $0.value.value) }
+  }
+
+  /// - Parameter samples: shown with the others, as many of a family as a metric may have.
+  package func text(_ samples: [Sample] = []) -> String {
+    let series = series.withLock { $0 }
+    let samples = Dictionary(grouping: samples, by: \.family)
+    var text = MetricsText()
     for family in families {
-      lines.append("# HELP \(family.name) \(family.help)")
-      lines.append("# TYPE \(family.name) \(family.kind.rawValue)")
-      for (labels, value) in sorted(values[family]) {
-        lines.append("\(family.name)\(family.braced(labels)) \(spelled(value))")
+      text.append(family)
+      for (labels, counter) in Self.sorted(series.counters[family]) {
+        text.append(family, labels, String(counter.value))
       }
-      for (labels, histogram) in sorted(histograms[family]) {
-        lines += histogram.lines(family, labels)
+      for (labels, histogram) in Self.sorted(series.histograms[family]) {
+        text.append(family, labels, histogram)
+      }
+      for sample in samples[family]?.prefix(Self.seriesLimit) ?? [] {
+        text.append(family, sample.labels, spelled(sample.value))
       }
     }
-    return lines.joined(separator: "\n") + "\n"
+    return text.text
   }
 
-  private func bounded<Value>(_ labels: [String], in series: [[String]: Value]?) -> [String] {
-    guard let series, series.count >= Self.seriesLimit, series[labels] == nil else { return labels }
-    return labels.map { _ in "other" }
-  }
-
-  private func sorted<Value>(_ series: [[String]: Value]?) -> [(key: [String], value: Value)] {
+  private static func sorted<Value>(
+    _ series: [[String]: Value]?
+  ) -> [(key: [String], value: Value)] {
     (series ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
-}
-
-extension Metrics.Histogram {
-  fileprivate func lines(_ family: MetricFamily, _ labels: [String]) -> [String] {
-    var total = 0
-    var lines = zip(Metrics.buckets, counts).map { bound, count in
-      total += count
-      return "\(family.name)_bucket\(family.braced(labels, le: spelled(bound))) \(total)"
-    }
-    lines.append("\(family.name)_bucket\(family.braced(labels, le: "+Inf")) \(count)")
-    lines.append("\(family.name)_sum\(family.braced(labels)) \(sum)")
-    lines.append("\(family.name)_count\(family.braced(labels)) \(count)")
-    return lines
-  }
-}
-
-extension MetricFamily {
-  fileprivate func braced(_ values: [String], le bound: String? = nil) -> String {
-    var pairs = zip(labels, values).map { "\($0)=\"\(escaped($1))\"" }
-    if let bound { pairs.append("le=\"\(bound)\"") }
-    return pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}"
-  }
-}
-
-/// A label's value, with what the format reserves escaped. By scalars: a line feed behind a
-/// carriage return, or a quote with an accent on it, is another `Character`.
-private func escaped(_ value: String) -> String {
-  var result = String.UnicodeScalarView()
-  for scalar in value.unicodeScalars {
-    switch scalar {
-    case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
-    case "\"": result.append(contentsOf: "\\\"".unicodeScalars)
-    case "\n": result.append(contentsOf: "\\n".unicodeScalars)
-    default: result.append(scalar)
-    }
-  }
-  return String(result)
-}
-
-private func spelled(_ value: Double) -> String {
-  value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
 }

@@ -13,7 +13,7 @@ import Testing
 @Suite("Access record")
 struct AccessRecordTests {
   let written = Guarded<[String]>([])
-  let metrics = Metrics(GatewayMetrics.all)
+  let metrics = GatewaySeries()
 
   func record(
     _ result: Result<Reply, Problem>, headers: Headers = [:], _ note: (inout Journal.Entry) -> Void
@@ -27,8 +27,9 @@ struct AccessRecordTests {
     record.operation = "uploadCouponCodes"
     record.finish(result, entry)
     record.write(
-      to: Log(level: .info, format: .json) { line in written.withLock { $0.append(line) } }, metrics
-    )
+      to: Log(level: .info, format: .json) { line in
+        written.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+      }, metrics)
     let line = try #require(written.withLock { $0.last })
     return try #require(JSONValue(parsing: Array(line.utf8)).objectValue)
   }
@@ -47,6 +48,10 @@ struct AccessRecordTests {
       entry.merchant = MerchantID("1900000001")
       entry.requestNumber = "42"
       entry.attempts = 3
+      entry.stages = [
+        .init(.sign, nanoseconds: 1_000_000), .init(.upstream, nanoseconds: 5_000_000),
+        .init(.sign, nanoseconds: 2_000_000),
+      ]
     }
     #expect(line["kind"] == "access" && line["level"] == "info" && line["request_id"] == "r1")
     #expect(line["caller"] == "coupon-service" && line["merchant"] == "1900000001")
@@ -54,6 +59,9 @@ struct AccessRecordTests {
     #expect(line["status"] == 200 && line["attempts"] == 3)
     #expect(line["replayed"] == true && line["recovered"] == true)
     #expect(line["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736")
+    #expect(line["parent_span_id"] == "00f067aa0ba902b7" && line["span_id"] != nil)
+    // Every attempt signs: one member a stage all the same.
+    #expect(line["stages"]?["sign"]?.numberValue?.text == "0.003000")
     #expect(line["code"] == nil && line["outcome"] == nil)
     let text = metrics.text()
     #expect(

@@ -85,31 +85,4 @@ struct RequestIdentityTests {
     #expect(uuidV7(milliseconds: .max, random: .max) == "ffffffff-ffff-7fff-bfff-ffffffffffff")
     #expect(uuidV7(milliseconds: 1, random: .max) < uuidV7(milliseconds: 2, random: 0))
   }
-
-  static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-
-  @Test(
-    "the trace id of a traceparent",
-    arguments: [
-      "00-\(trace)-00f067aa0ba902b7-01", "00-\(trace)-00f067aa0ba902b7-00",
-      "01-\(trace)-00f067aa0ba902b7-01-more",
-    ])
-  func traced(_ header: String) {
-    #expect(traceID(header) == Self.trace)
-  }
-
-  @Test(
-    "what is no traceparent has no trace id",
-    arguments: [
-      nil, "", "00", "00-\(trace)-00f067aa0ba902b7", "ff-\(trace)-00f067aa0ba902b7-01",
-      "00-\(String(repeating: "0", count: 32))-00f067aa0ba902b7-01",
-      "00-\(trace)-0000000000000000-01",
-      "00-\(trace.uppercased())-00f067aa0ba902b7-01", "00-\(trace)-00f067aa0ba902bX-01",
-      "00-\(trace)0-00f067aa0ba902b7-01", "zz-\(trace)-00f067aa0ba902b7-01",
-      "00-\(trace)-00f067aa0ba902b7-01-more",
-      "00-\(trace)-00f067aa0ba902b7-1",
-    ])
-  func untraced(_ header: String?) {
-    #expect(traceID(header) == nil)
-  }
 }

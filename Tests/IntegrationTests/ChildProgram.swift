@@ -26,11 +26,15 @@ final class ChildProgram: Sendable {
     init(_ value: State) { self.value = value }
   }
 
+  /// The products of one build lie in one folder, the executable that runs the tests among them.
+  static func path(of name: String) -> URL {
+    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    return tests.deletingLastPathComponent().appendingPathComponent(name)
+  }
+
   init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
     let process = Process()
-    // The products of one build lie in one folder, the executable that runs the tests among them.
-    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.executableURL = tests.deletingLastPathComponent().appendingPathComponent(name)
+    process.executableURL = Self.path(of: name)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice

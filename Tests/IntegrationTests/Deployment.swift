@@ -18,6 +18,7 @@ final class Deployment: Sendable {
   let control: String
   private let running: Guarded<Running>
   private let client: CurlTransport
+  private let environment: [String: String]
 
   /// The gateway as it runs now; another one after `restart`.
   private struct Running: Sendable {
@@ -25,8 +26,9 @@ final class Deployment: Sendable {
     var address: String
     var admin: String
 
-    init(configuration: String) async throws {
-      gateway = try ChildProgram("wxpay-gateway", ["serve", "--config", configuration])
+    init(configuration: String, environment: [String: String]) async throws {
+      gateway = try ChildProgram(
+        "wxpay-gateway", ["serve", "--config", configuration], environment: environment)
       let line = try #require(await gateway.line(containing: "\"listening\""), "\(gateway.lines)")
       let fields = try JSONValue(parsing: Array(line.utf8))
       address = try #require(fields["listen"]?.stringValue)
@@ -48,9 +50,12 @@ final class Deployment: Sendable {
     var merchant = "api_v3_key = \"file:merchant/api_v3_key\""
     var rest = ""
     var simulator: JSONValue = [:]
+    /// Of the gateway, beside the test's own.
+    var environment: [String: String] = [:]
   }
 
   init(_ options: Options = Options()) async throws {
+    environment = options.environment
     folder = try TemporaryFolder()
     try makeCredentials(in: folder.file("merchant"), of: Self.merchant)
     let simulatorFile = try folder.write(
@@ -66,7 +71,8 @@ final class Deployment: Sendable {
       Self.configuration(options, upstream: options.upstreamURL ?? "http://\(simulatorAddress)"),
       to: "gateway.conf")
     client = try CurlTransport(configuration: .init(loops: 1))
-    running = Guarded(try await Running(configuration: folder.file("gateway.conf")))
+    running = Guarded(
+      try await Running(configuration: folder.file("gateway.conf"), environment: environment))
   }
 
   /// Starts the gateway anew, on the same files and the same address.
@@ -75,7 +81,8 @@ final class Deployment: Sendable {
     _ = try folder.write(
       text.replacing("listen = \"127.0.0.1:0\" # data", with: "listen = \"\(address)\" # data"),
       to: "gateway.conf")
-    let next = try await Running(configuration: folder.file("gateway.conf"))
+    let next = try await Running(
+      configuration: folder.file("gateway.conf"), environment: environment)
     running.withLock { $0 = next }
   }
 

@@ -78,7 +78,7 @@ struct DeduplicateTests {
     replayed.replayed = true
     for _ in 0..<3 { #expect(try await send(policy, upstream) == replayed) }
     #expect(upstream.calls == 1)
-    #expect(events.withLock { $0 } == [.miss, .replayed, .replayed, .replayed])
+    #expect(events.withLock { $0 } == [.miss, .hit, .hit, .hit])
   }
 
   @Test("an answer without a body is replayed too", arguments: StoreKind.allCases)
@@ -120,7 +120,7 @@ struct DeduplicateTests {
     #expect(events.withLock { $0 } == [.miss, .conflict])
     // The refusal changed nothing: the first content is still known.
     _ = try? await send(policy, upstream)
-    #expect(events.withLock { $0.last } == (upstream.calls == 1 ? .replayed : .recovered))
+    #expect(events.withLock { $0.last } == (upstream.calls == 1 ? .hit : .recovered))
   }
 
   @Test("the order of codes is content: another order is other content")
@@ -148,7 +148,7 @@ struct DeduplicateTests {
     let replay = try await send(policy, upstream)
     #expect(replay.recovered && replay.replayed && replay.body == Self.answer.body)
     #expect(upstream.calls == 3)
-    #expect(events.withLock { $0 } == [.miss, .recovered, .recovered, .replayed])
+    #expect(events.withLock { $0 } == [.miss, .recovered, .recovered, .hit])
   }
 
   @Test(

@@ -66,6 +66,11 @@ struct SettingsTests {
       tls = { certificate = "file:cert.pem", private_key = "file:key.pem", client_ca = "file:cert.pem" }
       [admin]
       listen = "[::1]:91"
+      [log]
+      level = "warning"
+      format = "text"
+      access_sampling = 10
+      audit = "file:logs/audit"
       [api]
       documents = ["api.yaml"]
       [upstream]
@@ -129,6 +134,9 @@ struct SettingsTests {
       settings.server.tls
         == TLSSettings(certificate: certificate, privateKey: key, clientCA: certificate))
     #expect(settings.admin.listen.description == "[::1]:91")
+    #expect(settings.log.level == .warning && settings.log.format == .text)
+    #expect(settings.log.accessSampling == 10)
+    #expect(settings.log.audit == fixture.folder.file("logs/audit"))
     #expect(settings.upstream.url.description == "http://127.0.0.1:9999")
     #expect(settings.upstream.backupURL?.description == "http://localhost:9997")
     #expect(settings.upstream.connectTimeout == .milliseconds(100))

@@ -26,19 +26,19 @@ struct MetricsTests {
         """)
   }
 
-  @Test("counters add up by their labels, gauges are set")
+  @Test("counters add up by their labels, samples are shown as they are given")
   func values() {
-    metrics.add(Self.requests, ["upload", "OK"])
-    metrics.add(Self.requests, ["upload", "OK"], 2)
-    metrics.add(Self.requests, ["upload", "INTERNAL"], 0.5)
-    metrics.set(Self.ready, to: 1)
-    metrics.set(Self.ready, to: 0)
-    let lines = lines()
+    metrics.counter(Self.requests, ["upload", "OK"]).add()
+    metrics.counter(Self.requests, ["upload", "OK"]).add(2)
+    metrics.counter(Self.requests, ["upload", "INTERNAL"]).add()
+    let text = metrics.text([Self.ready.sample(0.5)])
+    let lines = text.split(separator: "\n")
     #expect(lines.contains(#"wxpay_gateway_requests_total{operation="upload",code="OK"} 3"#))
     #expect(
-      lines.contains(#"wxpay_gateway_requests_total{operation="upload",code="INTERNAL"} 0.5"#))
-    #expect(lines.contains("wxpay_gateway_ready 0"))
+      lines.contains(#"wxpay_gateway_requests_total{operation="upload",code="INTERNAL"} 1"#))
+    #expect(lines.contains("wxpay_gateway_ready 0.5"))
     #expect(lines.count == 9)
+    #expect(!metrics.text().contains("ready 0.5"), "a sample is shown once")
   }
 
   @Test(
@@ -48,7 +48,7 @@ struct MetricsTests {
       ("a\"\u{301}b", #"a\""# + "\u{301}b"), ("商家", "商家"), ("", ""),
     ])
   func escaping(_ value: String, _ escaped: String) {
-    metrics.add(Self.requests, [value, "x"])
+    metrics.counter(Self.requests, [value, "x"]).add()
     let wanted = "wxpay_gateway_requests_total{operation=\"\(escaped)\",code=\"x\"} 1\n"
     let text = metrics.text()
     #expect(
@@ -59,29 +59,50 @@ struct MetricsTests {
 
   @Test("a histogram's buckets are cumulative, end with +Inf, and agree with its count")
   func histogram() throws {
-    for milliseconds in [0, 1, 1, 3, 700, 40_000] {
-      metrics.observe(Self.times, ["sign"], .milliseconds(milliseconds))
+    let sign = metrics.histogram(Self.times, ["sign"])
+    for milliseconds in [0, 1, 1, 3, 700, 40_000] as [Int64] {
+      sign.observe(nanoseconds: milliseconds * 1_000_000)
     }
+    sign.observe(nanoseconds: 1)
     let lines = lines().filter { $0.hasPrefix("wxpay_gateway_seconds") }
     let buckets = lines.filter { $0.contains("_bucket{") }
     let counts = try buckets.map { try #require(Int($0.split(separator: " ").last ?? "")) }
     #expect(counts == counts.sorted())
-    #expect(buckets.count == Metrics.buckets.count + 1)
-    #expect(buckets[0] == #"wxpay_gateway_seconds_bucket{stage="sign",le="0.0005"} 1"#)
+    #expect(buckets.count == Histogram.boundsNanoseconds.count + 1)
+    #expect(buckets[0] == #"wxpay_gateway_seconds_bucket{stage="sign",le="0.0001"} 2"#)
     #expect(
-      buckets[1] == #"wxpay_gateway_seconds_bucket{stage="sign",le="0.001"} 3"#,
+      buckets[3] == #"wxpay_gateway_seconds_bucket{stage="sign",le="0.001"} 4"#,
       "a bound belongs to its bucket")
-    #expect(buckets.contains(#"wxpay_gateway_seconds_bucket{stage="sign",le="1"} 5"#))
-    #expect(buckets.last == #"wxpay_gateway_seconds_bucket{stage="sign",le="+Inf"} 6"#)
-    #expect(lines.contains(#"wxpay_gateway_seconds_count{stage="sign"} 6"#))
-    let sum = try #require(
-      lines.first { $0.contains("_sum") }?.split(separator: " ").last.flatMap { Double($0) })
-    #expect(abs(sum - 40.705) < 1e-9)
+    #expect(buckets.contains(#"wxpay_gateway_seconds_bucket{stage="sign",le="1"} 6"#))
+    #expect(buckets.last == #"wxpay_gateway_seconds_bucket{stage="sign",le="+Inf"} 7"#)
+    #expect(lines.contains(#"wxpay_gateway_seconds_count{stage="sign"} 7"#))
+    #expect(lines.contains(#"wxpay_gateway_seconds_sum{stage="sign"} 40.705000001"#), "exact")
+  }
+
+  @Test("what many tasks count at once is all there")
+  func concurrent() async {
+    let (counter, histogram) = (
+      metrics.counter(Self.requests, ["a", "b"]), metrics.histogram(Self.times, ["x"])
+    )
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          for number in 0..<1000 as Range<Int64> {
+            counter.add()
+            histogram.observe(nanoseconds: number * 1_000_000)
+          }
+        }
+      }
+    }
+    #expect(counter.value == 8000)
+    let lines = lines()
+    #expect(lines.contains(#"wxpay_gateway_seconds_count{stage="x"} 8000"#))
+    #expect(lines.contains(#"wxpay_gateway_seconds_sum{stage="x"} 3996"#))
   }
 
   @Test("input cannot make metrics grow without end")
   func bounded() {
-    for number in 0..<6000 { metrics.add(Self.requests, [String(number), "x"]) }
+    for number in 0..<6000 { metrics.counter(Self.requests, [String(number), "x"]).add() }
     let lines = lines().filter { $0.contains("operation=") }
     #expect(lines.count <= 5001)
     #expect(lines.contains(#"wxpay_gateway_requests_total{operation="other",code="other"} 1000"#))

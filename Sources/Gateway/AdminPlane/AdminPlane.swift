@@ -25,7 +25,10 @@ struct AdminPlane: Sendable {
     switch request.path {
     case "/healthz": return .text(200, "alive\n")
     case "/readyz": return readiness()
-    case "/metrics": return await metrics()
+    case "/metrics":
+      return HTTPResponse(
+        status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
+        body: Array(lasting.metrics.text(await samples).utf8))
     case "/status.json": return await status()
     case "/configuration.json":
       return .json(200, dataPlane.service.configurationDocument(lasting.loads.latest))
@@ -49,50 +52,21 @@ struct AdminPlane: Sendable {
     }
   }
 
-  private var reasonsNotReady: [String] {
+  var reasonsNotReady: [String] {
     isDraining() ? ["the gateway is shutting down"] : dataPlane.service.reasonsNotReady
   }
+
+  /// What does not fail requests, but should be looked at.
+  private var warnings: [String] { lasting.logs?.warnings ?? [] }
 
   private func readiness() -> HTTPResponse {
     let reasons = reasonsNotReady
     return .json(
       reasons.isEmpty ? 200 : 503,
-      ["ready": .bool(reasons.isEmpty), "reasons": .array(reasons.map(JSONValue.string))])
-  }
-
-  private func metrics() async -> HTTPResponse {
-    let metrics = lasting.metrics
-    let statistics = frontEnd()
-    metrics.set(GatewayMetrics.inFlight, to: Double(statistics.requestsInside))
-    metrics.set(GatewayMetrics.connections, to: Double(statistics.openConnections))
-    for host in dataPlane.service.hosts.statuses {
-      metrics.set(GatewayMetrics.circuit, [host.origin], to: host.phase == .closed ? 0 : 1)
-    }
-    let now = TimeSource.system.unixSeconds()
-    for (merchant, certificate) in certificates {
-      metrics.set(
-        GatewayMetrics.certificateExpiry, [merchant.text, certificate.serialNumber.text],
-        to: Double(certificate.certificate.notAfter - now))
-    }
-    let store = await lasting.store.statistics()
-    for (state, count) in [
-      ("claimed", store.claimed), ("answered", store.answered), ("unknown", store.unknown),
-    ] {
-      metrics.set(GatewayMetrics.storeEntries, [state], to: Double(count))
-    }
-    metrics.set(GatewayMetrics.storeBytes, to: Double(store.bytes))
-    if let skew = dataPlane.service.skew.seconds {
-      metrics.set(GatewayMetrics.clockSkew, to: Double(skew))
-    }
-    let loads = lasting.loads.latest
-    metrics.setOnly(
-      GatewayMetrics.configuration, [dataPlane.service.configuration.sha256], to: 1)
-    metrics.set(GatewayMetrics.reloadSucceeded, to: loads.succeeded ? 1 : 0)
-    metrics.set(GatewayMetrics.loaded, to: Double(loads.loadedAt))
-    metrics.set(GatewayMetrics.build, [gatewayVersion], to: 1)
-    return HTTPResponse(
-      status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
-      body: Array(metrics.text().utf8))
+      [
+        "ready": .bool(reasons.isEmpty), "reasons": .array(reasons.map(JSONValue.string)),
+        "warnings": .array(warnings.map(JSONValue.string)),
+      ])
   }
 
   private func status() async -> HTTPResponse {
@@ -122,12 +96,6 @@ struct AdminPlane: Sendable {
           "unknown": .number(JSONNumber(store.unknown)), "bytes": .number(JSONNumber(store.bytes)),
         ],
       ])
-  }
-
-  private var certificates: [(MerchantID, PlatformCertificate)] {
-    dataPlane.service.merchants.values.flatMap { merchant in
-      (merchant.keys.platformCertificates?.all ?? []).map { (merchant.id, $0) }
-    }
   }
 }
 

@@ -1,29 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
+internal import Glibc
 internal import Settings
 
-/// The files of the merchants' credentials as they were when last looked at, so that a renewed
-/// certificate is noticed without a signal.
+/// The files of credentials, the merchants' and the listener's, as they were when last looked at, so
+/// that a renewed certificate is noticed without a signal.
 struct CredentialFiles: Sendable, Equatable {
   private struct Stamp: Sendable, Equatable {
-    var inode: Int
+    var inode: UInt
     var size: Int
-    var modified: Date
+    var modifiedSeconds: Int
+    var modifiedNanoseconds: Int
+
+    /// Of the file that a symbolic link leads to; `nil` when there is none.
+    init?(_ path: String) {
+      var status = stat()
+      guard unsafe stat(path, &status) == 0 else { return nil }
+      inode = status.st_ino
+      size = status.st_size
+      modifiedSeconds = status.st_mtim.tv_sec
+      modifiedNanoseconds = status.st_mtim.tv_nsec
+    }
   }
 
   private let stamps: [String: Stamp]
 
-  /// Looks at every file that a `[[merchant]]` names; one that is not there has no stamp.
+  /// Looks at every file that a `[[merchant]]`, a `[[caller]]` or `server.tls` names, once; one that
+  /// is not there has no stamp.
   init(of settings: GatewaySettings) {
     var stamps: [String: Stamp] = [:]
-    for path in settings.merchants.flatMap(\.files) {
-      guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-        continue
-      }
-      stamps[path] = Stamp(
-        inode: (attributes[.systemFileNumber] as? NSNumber)?.intValue ?? 0,
-        size: (attributes[.size] as? NSNumber)?.intValue ?? 0,
-        modified: attributes[.modificationDate] as? Date ?? .distantPast)
+    for path in settings.merchants.flatMap(\.files) + settings.listenerFiles
+    where stamps[path] == nil {
+      stamps[path] = Stamp(path)
     }
     self.stamps = stamps
   }
@@ -32,6 +39,19 @@ struct CredentialFiles: Sendable, Equatable {
 extension MerchantSettings {
   fileprivate var files: [String] {
     [certificate, privateKey, apiV3Key, wechatpayPublicKey?.file].compactMap { reference in
+      if case .file(let path)? = reference?.source { path } else { nil }
+    }
+  }
+}
+
+extension GatewaySettings {
+  /// Of the listener's own credentials and the callers' tokens.
+  fileprivate var listenerFiles: [String] {
+    let tokens = callers.map { caller -> SecretReference? in
+      if case .secret(let reference) = caller.token { reference } else { nil }
+    }
+    let tls = [server.tls?.certificate, server.tls?.privateKey, server.tls?.clientCA]
+    return (tls + tokens).compactMap { reference in
       if case .file(let path)? = reference?.source { path } else { nil }
     }
   }

@@ -11,17 +11,21 @@ internal import WeChatPay
 extension LastingState {
   var deduplicated: @Sendable (Deduplicate.Event, StoreFailure?) -> Void {
     { [log, metrics] event, failure in
-      metrics.add(GatewayMetrics.deduplicated, [event.rawValue])
-      guard let failure else { return }
+      guard let failure else { return metrics.count(event) }
+      metrics.counter(GatewayMetrics.storeErrors, [failure.code.name]).add()
       log(
         .error, "the store failed",
         ["code": .text(failure.code.name), "detail": .text(failure.detail)])
     }
   }
 
+  var rateLimited: @Sendable (RateLimit.Event, MerchantID) -> Void {
+    { [metrics] event, merchant in metrics.count(event, merchant) }
+  }
+
   var circuitChanged: @Sendable (Hosts.Status) -> Void {
     { [log, metrics] status in
-      metrics.set(GatewayMetrics.circuit, [status.origin], to: status.phase == .closed ? 0 : 1)
+      metrics.counter(GatewayMetrics.circuitChanges, [status.origin, status.phase.rawValue]).add()
       log(
         .warning, "a circuit changed",
         ["host": .text(status.origin), "phase": .text(status.phase.rawValue)])
@@ -31,18 +35,19 @@ extension LastingState {
   /// Who had what signed for which merchant: never the body, its digest only.
   var audit: @Sendable (SignedCall) -> Void {
     { [log, metrics] call in
-      metrics.add(GatewayMetrics.attempts)
+      metrics.attempts.add()
       let entry = call.journal?.entry
-      log(
-        .info, "signed", kind: .audit,
-        [
-          "request_id": call.exchange.map { .text($0.id.text) },
-          "caller": entry?.caller.map(LogValue.text),
-          "merchant": .text(call.credentials.merchant.text),
-          "operation": .text(call.exchange?.operation.id ?? "certificates"),
-          "request_number": entry?.requestNumber.map(LogValue.text),
-          "body_sha256": call.body.map { .text(SHA256.hex($0)) },
-        ])
+      log.audit("signed") { line in
+        line.add("request_id", call.exchange?.id.text)
+        line.add("trace_id", call.exchange.flatMap { TraceContext($0.request.headers)?.traceID })
+        line.add("caller", entry?.caller)
+        line.add("merchant", call.credentials.merchant.text)
+        line.add("serial_no", call.credentials.serialNumber.text)
+        line.add("operation", call.exchange?.operation.id ?? "certificates")
+        line.add("request_number", entry?.requestNumber)
+        line.add("attempt", entry?.attempts)
+        line.add("body_sha256", call.body.map { SHA256.hex($0) })
+      }
     }
   }
 }

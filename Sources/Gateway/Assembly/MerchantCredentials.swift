@@ -57,7 +57,7 @@ struct MerchantCredentials: Sendable {
     }
     signing = SigningCredentials(
       merchant: MerchantID(merchant.id), serialNumber: SerialNumber(certificate.serialNumber),
-      privateKey: privateKey)
+      expires: certificate.notAfter, privateKey: privateKey)
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
     self.fingerprint = fingerprint

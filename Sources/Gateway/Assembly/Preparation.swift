@@ -3,6 +3,7 @@ internal import Cryptography
 internal import Foundation
 internal import GatewayCore
 internal import HTTPClient
+internal import HTTPServer
 internal import JSON
 internal import OpenAPI
 internal import Policies
@@ -16,6 +17,8 @@ struct Preparation: Sendable {
   let catalog: Catalog
   let credentials: [MerchantCredentials]
   let callers: Callers
+  /// `nil`: plain HTTP.
+  let tls: TLSCredentials?
   /// SHA-256 of `upstream.ca_file`; `nil` where the system's authorities are trusted.
   let authorities: [UInt8]?
 
@@ -37,12 +40,13 @@ struct Preparation: Sendable {
     let callers = settings.callers.compactMap {
       Callers.Caller($0, in: settings, findings: &findings)
     }
+    let tls = findings.readTLS(of: settings, now: now)
     if let catalog { findings.checkOperations(of: settings, in: catalog) }
     findings.checkTokens(of: settings)
     let preparation = catalog.map { catalog in
       Preparation(
         settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers),
-        authorities: authorities)
+        tls: tls, authorities: authorities)
     }
     return Reading(
       preparation: findings.mistakes.isEmpty ? preparation : nil, settings: settings,
@@ -63,11 +67,6 @@ extension Findings {
   /// What the configuration may say, but this version does not do: refused, never left out in
   /// silence.
   mutating func checkSupport(of settings: GatewaySettings) {
-    if settings.server.tls != nil {
-      mistake(
-        "server.tls", in: settings, "is not supported by this version",
-        remedy: "listen on 127.0.0.1 or a unix socket, and let a proxy on this machine end TLS")
-    }
     let chain = settings.policies.chain
     for name in [PolicyName.rateLimit, .deduplicate] where chain.stands(name, before: .authenticate)
     {

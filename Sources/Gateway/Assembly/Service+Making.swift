@@ -111,7 +111,8 @@ extension Policies.RateLimit {
       })
     self.init(
       rules: { own[$0] ?? general }, state: lasting.rateLimits,
-      mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode))
+      mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode),
+      report: lasting.rateLimited)
   }
 }
 

@@ -52,5 +52,7 @@ struct LastingState: Sendable {
   let rateLimits = RateLimitState()
   let loads = ConfigurationLoads()
   let log: Log
-  let metrics: Metrics
+  let metrics: GatewaySeries
+  /// Where the lines of `log` are written; `nil` in commands that keep no log.
+  var logs: LogFiles?
 }

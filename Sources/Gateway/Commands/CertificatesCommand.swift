@@ -21,7 +21,8 @@ struct CertificatesCommand: AsyncParsableCommand {
   func run() async throws {
     let preparation = try configuration.prepare()
     let service = try Service(
-      preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])),
+      preparation,
+      lasting: LastingState(store: MemoryStore(), log: .silent, metrics: GatewaySeries()),
       replacing: nil)
     var failed = false
     let chosen =

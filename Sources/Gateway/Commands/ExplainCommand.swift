@@ -28,7 +28,10 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "The merchant, as in X-Merchant-Id.")
   var merchant: String?
 
-  @Option(help: "A file with the body.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the body, byte for byte; without it the request has none.", valueName: "file"),
+    completion: .file())
   var body: String?
 
   @Option(
@@ -85,7 +88,8 @@ struct ExplainCommand: AsyncParsableCommand {
   /// Runs the real chain, on state of its own, up to where the request would be signed.
   private func explain(_ exchange: Exchange, _ preparation: Preparation) async throws {
     let service = try Service(
-      preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])),
+      preparation,
+      lasting: LastingState(store: MemoryStore(), log: .silent, metrics: GatewaySeries()),
       replacing: nil,
       last: { exchange throws(Problem) -> Reply in try report(exchange, preparation) })
     let problem: Problem?
@@ -97,7 +101,8 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     await service.transport.close()
     guard let problem else { return }
-    for stage in exchange.journal.entry.stages { print("\(padded(stage.name))lets it through") }
+    // The last stage is the policy that refuses.
+    for time in exchange.journal.entry.stages.dropLast() { print(passed(time.stage)) }
     print("refused       \(problem.kind.status) \(problem.kind.code): \(problem.message)")
     for violation in problem.violations {
       print(
@@ -108,7 +113,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
   private func report(_ exchange: Exchange, _ preparation: Preparation) throws(Problem) -> Reply {
     let entry = exchange.journal.entry
-    for stage in entry.stages { print("\(padded(stage.name))lets it through") }
+    for time in entry.stages { print(passed(time.stage)) }
     for refusal in entry.observed {
       print("\(padded(refusal.policy))would refuse: \(refusal.code) (observe mode)")
     }
@@ -141,6 +146,8 @@ extension ProblemKind {
   fileprivate static let explained = ProblemKind(
     "EXPLAINED", 200, .notSent, retryable: false, .fixRequest)
 }
+
+private func passed(_ stage: Stage) -> String { padded("\(stage.name)") + "lets it through" }
 
 private func padded(_ name: String) -> String {
   name + String(repeating: " ", count: max(1, 14 - name.count))

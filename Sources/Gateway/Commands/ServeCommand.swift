@@ -15,22 +15,30 @@ struct ServeCommand: AsyncParsableCommand {
     discussion: """
       SIGTERM and SIGINT drain: no new connections, every request inside is answered, exit 0.
       SIGHUP reads the configuration anew; a bad one is refused and the old one stays.
+      SIGUSR1 opens the audit log anew, after it was moved away.
       """)
 
   @OptionGroup var configuration: ConfigurationOption
 
-  @Option(help: "json, or text for people at a terminal.")
-  var logFormat = Log.Format.json
+  @Option(help: "json, or text for people at a terminal, whatever log.format says.")
+  var logFormat: Log.Format?
 
-  @Option(help: "The least level that is logged: debug, info, warning or error.")
-  var logLevel = Log.Level.info
+  @Option(
+    help: "The least level that is logged, whatever log.level says: debug, info, warning or error.")
+  var logLevel: Log.Level?
 
   func run() async throws {
     let (preparation, findings) = try configuration.read()
     // A reader of the log that goes away must not end the gateway.
     signal(SIGPIPE, SIG_IGN)
-    let lines = LineWriter()
-    let log = Log(level: logLevel, format: logFormat) { lines.write($0) }
+    let logs: LogFiles
+    do throws(LogFileError) {
+      logs = try LogFiles(preparation.settings.log)
+    } catch {
+      standardError("error: log.audit: \(error.path) cannot be written: \(error.reason)")
+      throw ExitCode(1)
+    }
+    let log = logs.log(preparation.settings.log, level: logLevel, format: logFormat)
     findings.log(to: log)
     let store: any RequestNumberStore
     do throws(StoreFailure) {
@@ -39,13 +47,16 @@ struct ServeCommand: AsyncParsableCommand {
       standardError("error: store.url: \(error.detail)")
       throw ExitCode(1)
     }
-    let lasting = LastingState(store: store, log: log, metrics: Metrics(GatewayMetrics.all))
+    let lasting = LastingState(
+      store: store, log: log,
+      metrics: GatewaySeries(), logs: logs)
     // Before the listeners: whoever sees the port open may send a signal.
-    let signals = Signals.stream([SIGTERM, SIGINT, SIGHUP])
+    let signals = Signals.stream([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     let running: RunningGateway
     do {
       running = try RunningGateway(
-        preparation, configuration: configuration.config, lasting: lasting)
+        preparation, configuration: configuration.config, lasting: lasting,
+        supervisor: Supervisor())
     } catch let error as ListenError {
       standardError("error: \(error)")
       await store.close()
@@ -53,17 +64,12 @@ struct ServeCommand: AsyncParsableCommand {
     }
     await running.untilStopped(signals)
     await store.close()
-    lines.flush()
+    await logs.flush()
   }
 }
 
 extension Log.Format: ExpressibleByArgument {}
-extension Log.Level: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let level = Log.Level.allCases.first(where: { $0.name == argument }) else { return nil }
-    self = level
-  }
-}
+extension Log.Level: ExpressibleByArgument {}
 
 extension StoreSettings {
   fileprivate func open() async throws(StoreFailure) -> any RequestNumberStore {

@@ -16,7 +16,10 @@ struct SignCommand: AsyncParsableCommand {
   @Argument(help: "Path and query exactly as they are sent, e.g. /v3/certificates.")
   var path: String
 
-  @Option(help: "A file with the body; without it the request has none.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the body, byte for byte; without it the request has none.", valueName: "file"),
+    completion: .file())
   var body: String?
 
   @Option(help: "The merchant; may be left out when there is one only.")

@@ -8,7 +8,7 @@ internal import Telemetry
 struct AccessRecord {
   private let id: RequestID
   private let method: String
-  private let trace: String?
+  private let trace: TraceContext?
   private let received: ContinuousClock.Instant
   /// The operation's id, once the request is routed.
   var operation: String?
@@ -21,7 +21,7 @@ struct AccessRecord {
   init(id: RequestID, request: HTTPRequest) {
     self.id = id
     method = request.method
-    trace = traceID(request.headers["traceparent"])
+    trace = TraceContext(request.headers)
     received = request.received
   }
 
@@ -39,47 +39,55 @@ struct AccessRecord {
     }
   }
 
-  func write(to log: Log, _ metrics: Metrics) {
-    let duration = ContinuousClock.now - received
-    count(duration, metrics)
-    let upstream = problem?.upstream
-    log(
-      problem?.kind == .defect ? .error : .info, "answered", kind: .access,
-      [
-        "request_id": .text(id.text), "trace_id": trace.map(LogValue.text),
-        "caller": entry.caller.map(LogValue.text),
-        "merchant": entry.merchant.map { .text($0.text) },
-        "method": .text(method), "operation": operation.map(LogValue.text),
-        "request_number": entry.requestNumber.map(LogValue.text), "status": .whole(status),
-        "code": problem.map { .text($0.kind.code) },
-        "outcome": problem.map { .text($0.outcome.rawValue) },
-        "source": problem.map { .text($0.source.rawValue) },
-        "upstream_status": upstream.map { .whole($0.status) },
-        "upstream_request_id": upstream?.requestID.map(LogValue.text),
-        "cause": problem?.cause.map(LogValue.text), "replayed": .flag(replayed),
-        "recovered": .flag(recovered),
-        "attempts": .whole(entry.attempts), "seconds": .seconds(duration),
-        "stages": .durations(entry.stages.map { ($0.name, $0.duration) }),
-        "observed": entry.observed.isEmpty
-          ? nil : .list(entry.observed.map { "\($0.policy): \($0.code)" }),
-      ])
+  func write(to log: Log, _ metrics: GatewaySeries) {
+    let duration = nanoseconds(ContinuousClock.now - received)
+    metrics.count(
+      GatewaySeries.Answer(
+        operation: operation ?? "none", merchant: entry.merchant, status: status,
+        code: problem?.kind.code ?? "OK", source: (problem?.source ?? .wechatpay).rawValue),
+      nanoseconds: duration, entry)
+    log.access(
+      problem?.kind == .defect ? .error : .info, "answered", mayBeLeftOut: isRoutine
+    ) { line in
+      line.add("request_id", id.text)
+      add(trace, to: &line)
+      line.add("caller", entry.caller)
+      line.add("merchant", entry.merchant?.text)
+      line.add("method", method)
+      line.add("operation", operation)
+      line.add("request_number", entry.requestNumber)
+      line.add("status", status)
+      if let problem { add(problem, to: &line) }
+      line.add("replayed", replayed)
+      line.add("recovered", recovered)
+      line.add("attempts", entry.attempts)
+      line.add("seconds", nanoseconds: duration)
+      line.add("stages", entry.stageTimes.map { ($0.stage.name, $0.nanoseconds) })
+      if !entry.observed.isEmpty {
+        line.add("observed", entry.observed.map { "\($0.policy): \($0.code)" })
+      }
+    }
   }
 
-  private func count(_ duration: Duration, _ metrics: Metrics) {
-    let operation = operation ?? "none"
-    metrics.add(
-      GatewayMetrics.requests,
-      [
-        operation, entry.merchant?.text ?? "none", String(status), problem?.kind.code ?? "OK",
-        problem.map(\.source.rawValue) ?? "wechatpay",
-      ])
-    metrics.observe(GatewayMetrics.requestDuration, [operation], duration)
-    for stage in entry.stages {
-      metrics.observe(GatewayMetrics.stageDuration, [stage.name], stage.duration)
-    }
-    for refusal in entry.observed {
-      metrics.add(GatewayMetrics.observed, [refusal.policy, refusal.code])
-    }
-    if entry.attempts > 1 { metrics.add(GatewayMetrics.retries, [], Double(entry.attempts - 1)) }
+  /// A success at the first attempt, one of many: what failed or was odd always has its line.
+  private var isRoutine: Bool {
+    problem == nil && !recovered && entry.attempts <= 1 && entry.observed.isEmpty
+  }
+
+  private func add(_ problem: Problem, to line: inout LogLine) {
+    line.add("code", problem.kind.code)
+    line.add("outcome", problem.outcome.rawValue)
+    line.add("source", problem.source.rawValue)
+    line.add("upstream_status", problem.upstream?.status)
+    line.add("upstream_request_id", problem.upstream?.requestID)
+    line.add("cause", problem.cause)
+  }
+
+  private func add(_ trace: TraceContext?, to line: inout LogLine) {
+    guard let trace else { return }
+    line.add("trace_id", trace.traceID)
+    line.add("span_id", trace.spanID)
+    line.add("parent_span_id", trace.parentSpanID)
+    line.add("tracestate", trace.state)
   }
 }

@@ -12,9 +12,9 @@ internal import Telemetry
 final class DataPlane: Sendable {
   private let current: Guarded<Service>
   private let log: Log
-  private let metrics: Metrics
+  private let metrics: GatewaySeries
 
-  init(_ service: Service, log: Log, metrics: Metrics) {
+  init(_ service: Service, log: Log, metrics: GatewaySeries) {
     current = Guarded(service)
     self.log = log
     self.metrics = metrics
@@ -50,14 +50,16 @@ final class DataPlane: Sendable {
   func reject(_ rejection: Rejection, _ request: HTTPRequest?) -> HTTPResponse {
     let problem = Problem(rejection)
     let id = RequestID(keeping: request?.headers["X-Request-Id"])
-    metrics.add(GatewayMetrics.rejections, [problem.kind.code])
-    log(
-      .info, "refused before it was whole", kind: .access,
-      [
-        "request_id": .text(id.text), "status": .whole(problem.kind.status),
-        "code": .text(problem.kind.code),
-        "method": request.map { .text($0.method) }, "reason": .text(problem.message),
-      ])
+    metrics.counter(GatewayMetrics.rejections, [problem.kind.code]).add()
+    log.access(.info, "refused before it was whole") { line in
+      line.add("request_id", id.text)
+      line.add("method", request?.method)
+      line.add("status", problem.kind.status)
+      line.add("code", problem.kind.code)
+      line.add("outcome", problem.outcome.rawValue)
+      line.add("source", problem.source.rawValue)
+      line.add("reason", problem.message)
+    }
     var response = problem.response(
       id: id, texts: service.catalog.errorTable, acceptLanguage: request?.headers["Accept-Language"]
     )
@@ -103,7 +105,7 @@ final class DataPlane: Sendable {
     if let merchant = entry.merchant, let rateLimit = service.rateLimit {
       response.headers.add(entry.quota ?? rateLimit.quota(of: merchant))
     }
-    if service.settings.server.serverTiming { response.headers.addServerTiming(entry.stages) }
+    if service.settings.server.serverTiming { response.headers.addServerTiming(entry.stageTimes) }
     return response
   }
 }

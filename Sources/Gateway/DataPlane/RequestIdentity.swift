@@ -38,21 +38,3 @@ func uuidV7(milliseconds: UInt64, random: UInt128) -> String {
   }
   return String(decoding: text, as: UTF8.self)
 }
-
-/// The trace id of a `traceparent` (W3C Trace Context, 3.2); `nil` when it is not one.
-func traceID(_ traceparent: String?) -> String? {
-  guard let fields = traceparent?.split(separator: "-", omittingEmptySubsequences: false),
-    fields.count >= 4,
-    zip(fields, [2, 32, 16, 2]).allSatisfy({
-      $0.utf8.count == $1 && $0.utf8.allSatisfy(isLowercaseHexadecimal)
-    }),
-    // What later versions add stands behind; version ff is invalid, and so are ids of zeros only.
-    fields[0] != "ff", fields[0] != "00" || fields.count == 4,
-    !fields[1].utf8.allSatisfy({ $0 == 0x30 }), !fields[2].utf8.allSatisfy({ $0 == 0x30 })
-  else { return nil }
-  return String(fields[1])
-}
-
-private func isLowercaseHexadecimal(_ byte: UInt8) -> Bool {
-  (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
-}

@@ -23,14 +23,18 @@ extension Headers {
       "RateLimit", "\"merchant\";r=\(quota.remaining);t=\(wholeSeconds(quota.reset, atLeast: 0))")
   }
 
-  /// W3C Server Timing, in milliseconds.
-  mutating func addServerTiming(_ stages: [Journal.Stage]) {
-    let entries = stages.map { stage in
-      let microseconds = nanoseconds(stage.duration) / 1000
-      return
-        "\(stage.name);dur=\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
-    }
-    if !entries.isEmpty { append("Server-Timing", entries.joined(separator: ", ")) }
+  /// W3C Server Timing, in milliseconds: the policies together, then each stage.
+  mutating func addServerTiming(_ times: [Journal.StageTime]) {
+    guard !times.isEmpty else { return }
+    let policies = times.reduce(0) { $0 + ($1.stage.isPolicy ? $1.nanoseconds : 0) }
+    let entries = [("policies", policies)] + times.map { ("\($0.stage.name)", $0.nanoseconds) }
+    append(
+      "Server-Timing",
+      entries.map { name, nanoseconds in
+        let microseconds = nanoseconds / 1000
+        return
+          "\(name);dur=\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
+      }.joined(separator: ", "))
   }
 }
 

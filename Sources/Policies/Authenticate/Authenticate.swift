@@ -4,7 +4,7 @@ internal import HTTP
 
 /// Finds out which service is calling and what it may use (CONTRACT 2, `Authorization: Bearer`).
 package struct Authenticate: Policy {
-  package static let name = "authenticate"
+  package static let stage = Stage.authenticate
 
   private let callers: Callers
   private let mode: PolicyMode

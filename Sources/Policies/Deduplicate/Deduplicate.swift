@@ -5,7 +5,7 @@ internal import OpenAPI
 /// Answers a repeated request number with the first answer and refuses it with other content
 /// (CONTRACT 2.4).
 package struct Deduplicate: Policy {
-  package static let name = "deduplicate"
+  package static let stage = Stage.deduplicate
 
   package struct Settings: Sendable {
     /// How long a number is remembered.
@@ -30,7 +30,10 @@ package struct Deduplicate: Policy {
 
   /// What became of a numbered request, for metrics.
   package enum Event: String, Sendable, CaseIterable {
-    case miss, replayed, joined, recovered, conflict
+    case miss
+    /// Replayed from the store.
+    case hit
+    case joined, recovered, conflict
     case storeFailure = "store_failure"
   }
 
@@ -79,7 +82,7 @@ package struct Deduplicate: Policy {
     do throws(Problem) {
       switch try await claim(key, fingerprint, deadline: exchange.deadline) {
       case .answered(let answer):
-        report(.replayed, nil)
+        report(.hit, nil)
         return .success(Reply(replaying: answer))
       case .otherContent:
         return .success(try await refuse(exchange, next))

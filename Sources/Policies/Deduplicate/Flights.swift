@@ -26,8 +26,11 @@ package final class Flights: Sendable {
 
   package init() {}
 
-  /// Requests that wait for another one's answer or are waited for, for metrics.
+  /// Requests that wait for another one's answer or are waited for.
   package var count: Int { flights.withLock { $0.values.reduce(0) { $0 + 1 + $1.waiting.count } } }
+
+  /// Requests that wait for another one's answer now, for metrics.
+  package var waiting: Int { flights.withLock { $0.values.reduce(0) { $0 + $1.waiting.count } } }
 
   package func board(_ key: RequestKey, _ fingerprint: Fingerprint) async -> Boarding {
     await withCheckedContinuation { continuation in

@@ -5,22 +5,36 @@ internal import OpenAPI
 /// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, and per operation where its
 /// document says so.
 package struct RateLimit: Policy {
-  package static let name = "rate_limit"
+  package static let stage = Stage.rateLimit
+
+  /// What became of a request's turn, for metrics.
+  package enum Event: String, Sendable, CaseIterable {
+    case admitted, waited, refused
+    /// Would have been refused in `enforce` mode.
+    case observed
+    /// WeChat Pay answered 429, and the merchant's rate was lowered.
+    case slowedDown = "slowed_down"
+  }
 
   private let rules: @Sendable (MerchantID) -> RateLimitRule
   private let state: RateLimitState
   private let mode: PolicyMode
   private let time: TimeSource
+  private let report: @Sendable (Event, MerchantID) -> Void
 
-  /// - Parameter rules: the merchant's own rule, or the default one.
+  /// - Parameters:
+  ///   - rules: the merchant's own rule, or the default one.
+  ///   - report: told what became of each request's turn.
   package init(
     rules: @escaping @Sendable (MerchantID) -> RateLimitRule, state: RateLimitState,
-    mode: PolicyMode = .enforce, time: TimeSource = .system
+    mode: PolicyMode = .enforce, time: TimeSource = .system,
+    report: @escaping @Sendable (Event, MerchantID) -> Void = { _, _ in }
   ) {
     self.rules = rules
     self.state = state
     self.mode = mode
     self.time = time
+    self.report = report
   }
 
   package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
@@ -32,6 +46,7 @@ package struct RateLimit: Policy {
     } catch {
       if rule.adaptive, error.upstream?.status == 429, !error.replayed {
         state.slowDown(merchant, now: time.monotonicNanoseconds())
+        report(.slowedDown, merchant)
       }
       throw error
     }
@@ -53,15 +68,17 @@ package struct RateLimit: Policy {
       maxWaitNanoseconds: nanoseconds(patience), now: time.monotonicNanoseconds())
     exchange.journal.note { $0.quota = decision.quota }
     let wait = Duration.nanoseconds(decision.waitNanoseconds)
-    guard wait > .zero else { return }
+    guard wait > .zero else { return report(.admitted, merchant) }
     guard wait <= patience else {
+      report(mode == .observe ? .observed : .refused, merchant)
       try mode.refuse(
         decision.isOperations
           ? refusal(merchant, exchange.operation, wait) : refusal(merchant, rule, wait),
         by: Self.name, exchange)
       return
     }
-    await time.sleep(wait)
+    report(.waited, merchant)
+    await state.whileWaiting { await time.sleep(wait) }
   }
 
   private func operationLimit(_ exchange: Exchange) -> RateLimitState.OperationLimit? {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
 package import GatewayCore
+internal import Synchronization
 
 /// What the requests so far have used of each quota; outlives a reload.
 ///
@@ -55,7 +56,18 @@ package final class RateLimitState: Sendable {
 
   private let shards: [Guarded<Shard>] = (0..<shardCount).map { _ in Guarded(Shard()) }
 
+  private let waiters = Atomic(0)
+
   package init() {}
+
+  /// Requests that wait for their turn now, for metrics.
+  package var waiting: Int { waiters.load(ordering: .relaxed) }
+
+  func whileWaiting(_ wait: () async -> Void) async {
+    waiters.add(1, ordering: .relaxed)
+    defer { waiters.subtract(1, ordering: .relaxed) }
+    await wait()
+  }
 
   /// Entries held, for metrics.
   package var count: Int {

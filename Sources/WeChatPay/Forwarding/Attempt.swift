@@ -34,7 +34,7 @@ struct Attempt {
   ) async throws(Failure) -> VerifiedAnswer {
     let answer = try await send(call, to: origin, timeout: timeout, deadline: deadline)
     let start = ContinuousClock.now
-    defer { call.journal?.ended("verify", since: start) }
+    defer { call.journal?.ended(.verify, since: start) }
     let verified = try await verify(answer, keys: keys, before: deadline)
     guard let verified, (200...299).contains(answer.status) else {
       throw Failure(

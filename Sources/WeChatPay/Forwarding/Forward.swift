@@ -102,7 +102,7 @@ package struct Forward: Sendable {
     _ answer: VerifiedAnswer, for exchange: Exchange, recovered: Bool
   ) throws(Attempt.Failure) -> Reply {
     let start = ContinuousClock.now
-    defer { exchange.journal.ended("normalize", since: start) }
+    defer { exchange.journal.ended(.normalize, since: start) }
     var reply = try Reply(
       normalizing: answer, to: exchange.operation.shape(forStatus: answer.status))
     reply.recovered = recovered

@@ -45,12 +45,12 @@ package struct SignedTransport: Sendable {
     } catch {
       throw .signing(error.detail)
     }
-    call.journal?.ended("sign", since: start)
+    call.journal?.ended(.sign, since: start)
     signed(call)
     if call.body != nil { headers["Content-Type"] = "application/json" }
     if let serial = call.verifiableWith { headers["Wechatpay-Serial"] = serial.text }
     let sent = ContinuousClock.now
-    defer { call.journal?.ended("upstream", since: sent) }
+    defer { call.journal?.ended(.upstream, since: sent) }
     do throws(TransportFailure) {
       let answer = try await transport.send(
         OutboundRequest(

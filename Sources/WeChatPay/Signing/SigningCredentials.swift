@@ -7,11 +7,17 @@ package struct SigningCredentials: Sendable {
   package let merchant: MerchantID
   /// Of the merchant's certificate; WeChat Pay's `serial_no`.
   package let serialNumber: SerialNumber
+  /// When that certificate expires, in seconds since 1970; `nil`: not known.
+  package let expires: Int64?
   private let privateKey: RSAPrivateKey
 
-  package init(merchant: MerchantID, serialNumber: SerialNumber, privateKey: RSAPrivateKey) {
+  package init(
+    merchant: MerchantID, serialNumber: SerialNumber, expires: Int64? = nil,
+    privateKey: RSAPrivateKey
+  ) {
     self.merchant = merchant
     self.serialNumber = serialNumber
+    self.expires = expires
     self.privateKey = privateKey
   }
 

@@ -29,7 +29,8 @@ struct OnlineAnswers: Sendable {
   ///   verify its answer.
   init(_ preparation: Preparation, findings: inout Findings) async throws {
     let service = try Service(
-      preparation, lasting: LastingState(store: MemoryStore(), log: .silent, metrics: Metrics([])),
+      preparation,
+      lasting: LastingState(store: MemoryStore(), log: .silent, metrics: GatewaySeries()),
       replacing: nil)
     for credentials in preparation.credentials {
       let merchant = credentials.signing.merchant

@@ -37,9 +37,10 @@ extension KeyDefinition {
 extension String {
   /// As roff text: nothing in it is a request or an escape.
   fileprivate var roff: String {
-    let text = replacing("\\", with: "\\e").replacing("`", with: "")
-    let safe = text.first.map { $0 == "." || $0 == "'" } == true ? "\\&" + text : text
-    // mdoc counts a line that begins with a full stop as a request.
-    return safe.replacing("\n.", with: "\n\\&.")
+    replacing("\\", with: "\\e").replacing("`", with: "")
+      // A sentence a line: mdoc sets the space between them.
+      .replacing(". ", with: ".\n").split(separator: "\n")
+      .map { $0.hasPrefix(".") || $0.hasPrefix("'") ? "\\&" + $0 : String($0) }
+      .joined(separator: "\n")
   }
 }

@@ -57,6 +57,6 @@ struct ReferenceCommand: ParsableCommand {
   }
 }
 
-extension Language: @retroactive ExpressibleByArgument {
+extension Language: ExpressibleByArgument {
   public init?(argument: String) { self.init(rawValue: argument) }
 }
