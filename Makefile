@@ -97,12 +97,26 @@ bench-programs: packages-build
 	@$(SWIFT) build --configuration release --static-swift-stdlib --product RateLimitBenchmark
 	@$(SWIFT) build --configuration release --static-swift-stdlib --product HotPathBenchmark
 
+# Man pages and completions go along once `man` and `completion` can be made.
+.PHONY: deb
+deb: packages-deb release ## builds the Debian package, into .build/deb
+	@scripts/build-deb
+	@lintian --fail-on error,warning .build/deb/*.deb
+
+.PHONY: test-deb
+test-deb: packages-test-deb deb ## installs, starts, upgrades and removes the Debian package in a fresh Debian 12 folder (root)
+	@scripts/test-deb .build/deb/*.deb
+
+.PHONY: test-unit
+test-unit: packages-test-deb deb ## does so in a machine of QEMU, with systemd and all restrictions of the unit (root)
+	@scripts/test-unit .build/deb/*.deb
+
 .PHONY: clean
 clean: ## removes what was built
 	@rm -rf .build .build-address .build-thread
 
 # Installs what is missing on Debian 12; asks for nothing when nothing is.
-.PHONY: packages-build packages-demo packages-test packages-lint packages-bench
+.PHONY: packages-build packages-demo packages-test packages-lint packages-bench packages-deb packages-test-deb
 packages-build:
 	@scripts/install-packages build
 packages-demo:
@@ -113,3 +127,7 @@ packages-lint:
 	@scripts/install-packages lint
 packages-bench:
 	@scripts/install-packages build bench
+packages-deb:
+	@scripts/install-packages build deb
+packages-test-deb:
+	@scripts/install-packages build deb test-deb

@@ -42,7 +42,7 @@ struct BenchedGateway {
       Authenticate(
         callers: Callers([
           .init(
-            tokenDigest: SHA256.hash(Array(Self.token.utf8)),
+            tokenDigests: [SHA256.hash(Array(Self.token.utf8))],
             grant: Grant(caller: "load", merchants: .only([merchant.id]), operations: .all))
         ])),
       SelectMerchant(merchants: [merchant.id]),

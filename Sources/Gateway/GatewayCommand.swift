@@ -8,6 +8,10 @@ struct GatewayCommand: AsyncParsableCommand {
     commandName: "wxpay-gateway",
     abstract:
       "A signing gateway for WeChat Pay APIv3: plain JSON in, signed and verified calls out.",
+    discussion: """
+      Begin with a configuration (a complete example is gateway.conf, and every key is explained by \
+      `wxpay-gateway reference configuration`), let `check` find its mistakes, and `serve` it.
+      """,
     version: gatewayVersion,
     subcommands: [
       ServeCommand.self, CheckCommand.self, DiffCommand.self, SignCommand.self, ExplainCommand.self,

@@ -236,10 +236,18 @@ extension HTTPServer.Configuration {
 
   fileprivate init(_ settings: ServerSettings, tls: TLSCredentials?, log: Log) {
     self.init(
-      listen: settings.listen, threads: settings.threads,
+      listen: settings.listen, socket: SocketPermissions(settings.socket),
+      threads: settings.threads,
       maximumConnections: settings.maxConnections,
       maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes,
       readTimeout: settings.readTimeout, tls: tls,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
+  }
+}
+
+extension SocketPermissions {
+  fileprivate init(_ settings: SocketSettings) {
+    self.init(
+      mode: settings.mode, owner: settings.owner?.number, group: settings.group?.number)
   }
 }

@@ -16,6 +16,8 @@ package final class Journal: Sendable {
     package var observed: [Observed] = []
     /// What the merchant's quota looked like, for the `RateLimit` headers.
     package var quota: Quota?
+    /// The same of the caller's quota, where it has one.
+    package var callerQuota: Quota?
 
     package init() { stages.reserveCapacity(Stage.allCases.count) }
 

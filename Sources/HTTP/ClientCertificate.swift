@@ -24,11 +24,17 @@ package struct ClientCertificate: Sendable, Equatable {
 
 /// What a certificate must say to be a caller's, as `gateway.conf` writes it: `CN=coupon-service`,
 /// `dns:NAME`, `uri:URI`, `email:ADDRESS` or `sha256:HEX`.
-package enum CertificateRule: Sendable, Hashable {
-  /// Every attribute is in the subject, which may have more.
-  case subject(DistinguishedName)
-  case name(ClientCertificate.AlternativeName)
-  case digest([UInt8])
+package struct CertificateRule: Sendable, Hashable, CustomStringConvertible {
+  private enum Kind: Sendable, Hashable {
+    /// Every attribute is in the subject, which may have more.
+    case subject(DistinguishedName)
+    case name(ClientCertificate.AlternativeName)
+    case digest([UInt8])
+  }
+
+  private let kind: Kind
+  /// As it was written.
+  package let description: String
 
   /// `nil` when the text is none of these forms.
   package init?(_ text: String) {
@@ -37,22 +43,23 @@ package enum CertificateRule: Sendable, Hashable {
       return String(text.dropFirst(prefix.count))
     }
     if let name = rest(after: "dns:") {
-      self = .name(.dns(name.lowercased()))
+      kind = .name(.dns(name.lowercased()))
     } else if let uri = rest(after: "uri:") {
-      self = .name(.uri(uri))
+      kind = .name(.uri(uri))
     } else if let address = rest(after: "email:") {
-      self = .name(.email(address))
+      kind = .name(.email(address))
     } else if let digits = rest(after: "sha256:") {
       guard let digest = digestBytes(hexadecimal: digits) else { return nil }
-      self = .digest(digest)
+      kind = .digest(digest)
     } else {
       guard let subject = DistinguishedName(text), !subject.attributes.isEmpty else { return nil }
-      self = .subject(subject)
+      kind = .subject(subject)
     }
+    description = text
   }
 
   package func accepts(_ certificate: ClientCertificate) -> Bool {
-    switch self {
+    switch kind {
     case .subject(let subject): subject.attributes.isSubset(of: certificate.subject.attributes)
     case .name(let name): certificate.names.contains(name)
     case .digest(let digest): certificate.digest == digest

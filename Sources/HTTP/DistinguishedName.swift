@@ -9,6 +9,11 @@ package struct DistinguishedName: Sendable, Hashable, CustomStringConvertible {
     package var type: String
     /// Compared byte by byte.
     package var value: String
+
+    package init(type: String, value: String) {
+      self.type = type
+      self.value = value
+    }
   }
 
   package let attributes: Set<Attribute>

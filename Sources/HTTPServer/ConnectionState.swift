@@ -33,11 +33,12 @@ struct ConnectionState: Sendable {
   /// then seldom, because ten thousand idle connections are ten thousand system calls.
   private var nextLook = Duration.zero
 
-  private enum Handshake { case none, pending, finished }
+  /// `fresh` until the first bytes are in.
+  private enum Handshake { case none, fresh, pending, finished }
 
   init(now: Moment, isEncrypted: Bool = false) {
     since = now
-    handshake = isEncrypted ? .pending : .none
+    handshake = isEncrypted ? .fresh : .none
   }
 
   // MARK: The handshake of TLS
@@ -46,15 +47,26 @@ struct ConnectionState: Sendable {
   ///
   /// - Returns: whether the connection is suspended now.
   mutating func awaitHandshake(suspend: () -> Void) -> Bool {
-    guard handshake == .pending, phase == .fresh, !isParked else { return false }
+    guard handshake == .fresh || handshake == .pending, phase == .fresh, !isParked else {
+      return false
+    }
     isParked = true
     suspend()
     return true
   }
 
   mutating func continueHandshake(resume: () -> Void) {
-    guard handshake == .pending else { return }
+    guard handshake == .fresh || handshake == .pending else { return }
     wake(resume: resume)
+  }
+
+  /// Bytes of the client are in.
+  ///
+  /// - Returns: whether they are its first, with which it chooses TLS or not.
+  mutating func receiveEncrypted() -> Bool {
+    guard handshake == .fresh else { return false }
+    handshake = .pending
+    return true
   }
 
   mutating func handshakeFinished() { handshake = .finished }

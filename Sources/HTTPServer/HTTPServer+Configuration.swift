@@ -6,6 +6,8 @@ extension HTTPServer {
   package struct Configuration: Sendable {
     /// Where to listen; port 0 lets the kernel choose.
     package var listen: ListenAddress
+    /// Of the file of a unix socket.
+    package var socket: SocketPermissions
     /// I/O threads; 0 is one per core.
     package var threads: Int
     /// Open connections; more of them wait in the kernel's backlog.
@@ -32,7 +34,8 @@ extension HTTPServer {
     package var log: @Sendable (String) -> Void
 
     package init(
-      listen: ListenAddress, threads: Int = 0, maximumConnections: Int = 4096,
+      listen: ListenAddress, socket: SocketPermissions = .standard, threads: Int = 0,
+      maximumConnections: Int = 4096,
       maximumRequestsInside: Int = .max, maximumBodyBytes: Int = 65536,
       maximumHeaderBytes: Int = 6144, readTimeout: Duration = .seconds(10),
       writeTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(75),
@@ -40,6 +43,7 @@ extension HTTPServer {
       log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
       self.listen = listen
+      self.socket = socket
       self.threads = threads
       self.maximumConnections = maximumConnections
       self.maximumRequestsInside = maximumRequestsInside

@@ -29,7 +29,7 @@ package final class HTTPServer: Sendable {
     reject: @escaping @Sendable (Rejection, HTTPRequest?) -> HTTPResponse,
     handle: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
   ) throws(ListenError) {
-    let socket = try ListenSocket(configuration.listen)
+    let socket = try ListenSocket(configuration.listen, configuration.socket)
     boundAddress = socket.address
     let watch = try Watch(socket)
     engine = Engine(configuration, watch: watch, reject: reject, handle: handle)

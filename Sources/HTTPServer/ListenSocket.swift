@@ -14,12 +14,15 @@ final class ListenSocket: Sendable {
   /// `net.core.somaxconn`.
   private static let backlog: Int32 = 65_535
 
-  init(_ address: ListenAddress) throws(ListenError) {
+  /// - Parameter permissions: of the file of a unix socket.
+  init(
+    _ address: ListenAddress, _ permissions: SocketPermissions = .standard
+  ) throws(ListenError) {
     if case .unix(let path) = address { try SocketFile.makeRoom(at: path) }
     let descriptor = cmhd_stream_socket(address.family)
     guard descriptor >= 0 else { throw ListenError(refused: address, errno) }
     do throws(ListenError) {
-      try ListenSocket.bind(descriptor, to: address)
+      try ListenSocket.bind(descriptor, to: address, permissions)
       guard listen(descriptor, ListenSocket.backlog) == 0 else {
         throw ListenError(refused: address, errno)
       }
@@ -52,7 +55,7 @@ final class ListenSocket: Sendable {
     let descriptor = cmhd_stream_socket(address.family)
     guard descriptor >= 0 else { throw ListenError(refused: address, errno) }
     defer { close(descriptor) }
-    try bind(descriptor, to: address)
+    try bind(descriptor, to: address, .standard)
   }
 
   /// Takes the next connection out of the backlog without waiting.
@@ -74,11 +77,13 @@ final class ListenSocket: Sendable {
     }
   }
 
-  private static func bind(_ descriptor: Int32, to address: ListenAddress) throws(ListenError) {
+  private static func bind(
+    _ descriptor: Int32, to address: ListenAddress, _ permissions: SocketPermissions
+  ) throws(ListenError) {
     if case .unix = address {
-      // The file is made with the socket's own mode, so that there is no moment when others may
-      // connect.
-      fchmod(descriptor, SocketFile.mode)
+      // The file is made with the socket's own mode, which gives nobody anything yet, so that there
+      // is no moment when others may connect.
+      fchmod(descriptor, 0o600)
     } else {
       var on: Int32 = 1
       unsafe setsockopt(
@@ -86,7 +91,7 @@ final class ListenSocket: Sendable {
     }
     let result = unsafe address.withUnsafeSocketAddress { unsafe Glibc.bind(descriptor, $0, $1) }
     guard result == 0 else { throw ListenError(refused: address, errno) }
-    if case .unix(let path) = address { unsafe chmod(path, SocketFile.mode) }
+    if case .unix(let path) = address { try SocketFile.give(path, permissions) }
   }
 
   private static func bound(_ descriptor: Int32, _ address: ListenAddress) throws(ListenError)

@@ -5,9 +5,6 @@ internal import HTTP
 
 /// The file of a unix socket that this process made.
 struct SocketFile {
-  /// Owner and group may connect.
-  static let mode: mode_t = 0o660
-
   private let path: String
   private let device: UInt64
   private let node: UInt64
@@ -26,6 +23,24 @@ struct SocketFile {
     guard let current = SocketFile(path: path), current.device == device, current.node == node
     else { return }
     unsafe unlink(path)
+  }
+
+  /// Lets those who may connect open the file that was just made at `path`.
+  static func give(_ path: String, _ permissions: SocketPermissions) throws(ListenError) {
+    // The owner last: after that only root may change the file.
+    let same = uid_t.max
+    guard unsafe permissions.group == nil || chown(path, same, permissions.group ?? same) == 0,
+      unsafe chmod(path, mode_t(permissions.mode)) == 0,
+      unsafe permissions.owner == nil || chown(path, permissions.owner ?? same, same) == 0
+    else {
+      let why = unsafe String(cString: strerror(errno))
+      unsafe unlink(path)
+      throw ListenError(
+        code: .refused,
+        message:
+          "cannot give unix:\(path) to the users of server.socket: \(why); only root can give it to "
+          + "another user, or to a group that this process is not in")
+    }
   }
 
   /// Removes what a dead process left at `path`.

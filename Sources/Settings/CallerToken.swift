@@ -21,14 +21,6 @@ package enum CallerToken: Sendable, Hashable {
     self = .sha256(digest)
   }
 
-  /// For comparing what is behind it.
-  var content: EffectiveValue.Content {
-    switch self {
-    case .secret(let reference): .kept(reference)
-    case .sha256(let digest): .token(sha256: digest)
-    }
-  }
-
   private static func value(of digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

@@ -21,10 +21,10 @@ package struct EffectiveValue: Sendable, Hashable {
 
   /// What a value stands for besides itself.
   package enum Content: Sendable {
-    /// A key, a token or a certificate.
+    /// A key or a certificate.
     case kept(SecretReference)
-    /// A bearer token, of which only this SHA-256 digest is known.
-    case token(sha256: [UInt8])
+    /// Bearer tokens of one caller.
+    case tokens([CallerToken])
   }
 
   func named(_ name: String) -> EffectiveValue {

@@ -94,13 +94,16 @@ extension GatewaySettings {
     let known = ids.contains(nil) ? nil : ids.compactMap(\.self)
     callers = callerTables.compactMap { CallerSettings($0, merchantIDs: known) }
     findings.reportRepeats(of: "name", in: callerTables)
-    findings.reportRepeats(of: "token", in: callerTables)
+    for key in ["token", "certificates", "users"] {
+      findings.reportRepeats(of: key, in: callerTables)
+    }
 
     values = findings.values
     nameValues(merchantTables.map { ($0.path, $0.text("id").map { "merchant.\($0)" }) })
     nameValues(callerTables.map { ($0.path, $0.text("name").map { "caller.\($0)" }) })
     checkTimes(findings)
     checkListeners(root, findings, hasCallers: !callerTables.isEmpty)
+    checkRecognition(callerTables, findings)
   }
 
   /// Names the values of repeated tables by what identifies each table instead of its position.
@@ -127,6 +130,24 @@ extension GatewaySettings {
         name, at: place,
         "is \"\(DurationText.write(duration))\", but \(limitName) ends it after "
           + "\"\(DurationText.write(limit))\"", remedy: "shorten it, or lengthen \(limitName)")
+    }
+  }
+
+  /// What nobody can show recognizes nobody.
+  private func checkRecognition(_ callers: [SectionReader], _ findings: Findings) {
+    for caller in callers {
+      if caller.node("certificates") != nil, server.tls?.clientCA == nil {
+        findings.warning(
+          caller.keyPath("certificates"), at: caller.place(of: "certificates"),
+          "is written, but callers are not asked for certificates",
+          remedy: "write client_ca into server.tls, or remove it")
+      }
+      if caller.node("users") != nil, server.listen.port != nil {
+        findings.warning(
+          caller.keyPath("users"), at: caller.place(of: "users"),
+          "is written, but only who connects to a unix socket can be recognized by its user",
+          remedy: "write listen = \"unix:PATH\" into [server], or remove it")
+      }
     }
   }
 
@@ -157,6 +178,12 @@ extension GatewaySettings {
         remedy: isChecked
           ? "write mode = \"enforce\" in [policies.authenticate]" : "add \"authenticate\" to chain")
     }
+    if !server.listen.isLocal, server.tls == nil {
+      findings.warning(
+        "server.listen", at: listenPlace,
+        "is \(server.listen), and tokens cross the network without encryption",
+        remedy: "write tls into [server], or listen behind a proxy of this machine")
+    }
     if admin.listen == server.listen, server.listen.port != 0 {
       findings.mistake(
         "admin.listen", at: place("admin", "listen") ?? listenPlace,
@@ -185,23 +212,38 @@ extension SectionReader {
     guard case .string(let text) = node(name)?.value else { return nil }
     return text
   }
+
+  /// A string or a number, or each of a list of them, as it is written.
+  fileprivate func texts(_ name: String) -> [String] {
+    func text(_ node: TOMLNode) -> String? {
+      switch node.value {
+      case .string(let text): text
+      case .integer(let number): "\(number)"
+      default: nil
+      }
+    }
+    guard let node = node(name) else { return [] }
+    if case .array(let elements) = node.value { return elements.compactMap(text) }
+    return [text(node)].compactMap(\.self)
+  }
 }
 
 extension Findings {
-  /// Reports every table whose value for `name` an earlier one has too. The value is not quoted: it
+  /// Reports every table whose value for `name`, or one of whose values, an earlier one has too. The value is not quoted: it
   /// may be a token's.
   fileprivate func reportRepeats(of name: String, in tables: [SectionReader]) {
     var first: [String: SectionReader] = [:]
     for table in tables {
-      guard let text = table.text(name) else { continue }
-      guard let earlier = first[text] else {
-        first[text] = table
-        continue
+      for text in table.texts(name) {
+        guard let earlier = first[text] else {
+          first[text] = table
+          continue
+        }
+        let line = earlier.place.map { " in line \($0.line)" } ?? ""
+        mistake(
+          table.keyPath(name), at: table.place(of: name),
+          "is the same as in \(earlier.path)\(line)", remedy: "give each its own")
       }
-      let line = earlier.place.map { " in line \($0.line)" } ?? ""
-      mistake(
-        table.keyPath(name), at: table.place(of: name), "is the same as in \(earlier.path)\(line)",
-        remedy: "give each its own")
     }
   }
 }

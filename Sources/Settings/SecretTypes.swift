@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 
 extension ValueType where Value == SecretReference {
   /// A reference to a key, a token or a certificate, which is read once to see that it can be.
@@ -51,6 +52,37 @@ extension ValueType where Value == CallerToken {
       case .sha256: tomlString("sha256:…")
       }
     })
+}
+
+extension ValueType where Value == [CallerToken] {
+  /// One token, or a list of them.
+  static let callerTokens = ValueType(
+    "\"file:PATH\", \"env:NAME\" or \"sha256:HEX\", or a list of them",
+    read: { node, keyPath, findings in
+      if case .array = node.value { return several.read(node, keyPath, findings) }
+      return ValueType<CallerToken>.callerToken.read(node, keyPath, findings).map { [$0] }
+    },
+    write: { tokens in
+      tokens.count == 1
+        ? ValueType<CallerToken>.callerToken.write(tokens[0]) : several.write(tokens)
+    })
+
+  private static let several = ValueType.list(
+    of: .callerToken, "a list of \"file:PATH\", \"env:NAME\" or \"sha256:HEX\"", minimum: 1)
+}
+
+extension ValueType where Value == CertificateRule {
+  static let certificateRule = ValueType.string(
+    "\"CN=NAME\", \"dns:NAME\", \"uri:URI\", \"email:ADDRESS\" or \"sha256:HEX\"",
+    parse: { text, keyPath, place, findings in
+      if let rule = CertificateRule(text) { return rule }
+      findings.mistake(
+        keyPath, at: place, "is \(quoted(text)), which is no rule for certificates",
+        remedy:
+          "write \"CN=NAME\" or more attributes of the subject, \"dns:NAME\", \"uri:URI\", "
+          + "\"email:ADDRESS\", or \"sha256:\" and 64 hexadecimal digits")
+      return nil
+    }, write: { tomlString("\($0)") })
 }
 
 extension CallerToken {

@@ -99,7 +99,7 @@ struct SectionReader {
     let content: EffectiveValue.Content? =
       switch value {
       case let reference as SecretReference: .kept(reference)
-      case let token as CallerToken: token.content
+      case let tokens as [CallerToken]: .tokens(tokens)
       default: nil
       }
     findings.record(

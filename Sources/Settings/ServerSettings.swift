@@ -16,6 +16,7 @@ package struct ServerSettings: Sendable, Equatable {
   package var drainTimeout: Duration
   /// Whether responses carry `Server-Timing`.
   package var serverTiming: Bool
+  package var socket: SocketSettings
   /// nil: plain HTTP.
   package var tls: TLSSettings?
 }
@@ -55,6 +56,9 @@ extension ServerSettings {
     static let serverTiming = DefaultedKey(
       "server_timing", .boolean, default: false,
       "Whether responses tell the time of each stage in the header Server-Timing.")
+    static let socket = OptionalKey(
+      "socket", SocketSettings.type,
+      "Who may open the unix socket of listen. Absent: the gateway's user and group.")
     static let tls = OptionalKey(
       "tls", TLSSettings.type,
       """
@@ -69,7 +73,7 @@ extension ServerSettings {
       Keys.listen.definition, Keys.threads.definition, Keys.maxConnections.definition,
       Keys.maxBodyBytes.definition,
       Keys.readTimeout.definition, Keys.requestTimeout.definition, Keys.drainTimeout.definition,
-      Keys.serverTiming.definition, Keys.tls.definition,
+      Keys.serverTiming.definition, Keys.socket.definition, Keys.tls.definition,
     ])
 
   init(_ section: SectionReader) {
@@ -81,6 +85,13 @@ extension ServerSettings {
     requestTimeout = section.value(Keys.requestTimeout)
     drainTimeout = section.value(Keys.drainTimeout)
     serverTiming = section.value(Keys.serverTiming)
+    socket = section.value(Keys.socket) ?? .standard
+    if section.node("socket") != nil, listen.port != nil {
+      section.findings.warning(
+        section.keyPath("socket"), at: section.place(of: "socket"),
+        "is about a unix socket, but listen is \(listen)",
+        remedy: "remove it, or write listen = \"unix:PATH\"")
+    }
     tls = section.value(Keys.tls)
   }
 }

@@ -42,6 +42,7 @@ final class Deployment: Sendable {
 
   /// What a test may want otherwise; texts are inserted into `gateway.conf`.
   struct Options: Sendable {
+    var listen = "127.0.0.1:0"
     var server = ""
     var upstream = "timeout = \"2s\"\nretries = 2"
     var upstreamURL: String?
@@ -126,7 +127,7 @@ final class Deployment: Sendable {
   private static func configuration(_ options: Options, upstream: String) -> String {
     """
     [server]
-    listen = "127.0.0.1:0" # data
+    listen = "\(options.listen)" # data
     \(options.server)
     [admin]
     listen = "127.0.0.1:0"

@@ -33,15 +33,15 @@ struct ListenerTLSTests {
   /// - Returns: what curl printed: the answer and its status.
   private func curl(
     _ deployment: Deployment, as client: CertificateAuthority.Credentials? = nil,
-    _ options: [String] = []
+    _ request: [String] = []
   ) async throws -> Command.Result {
     let identity = client.map { ["--cert", $0.certificate, "--key", $0.key] } ?? []
     return try await Command(
       "curl",
       [
         "--silent", "--show-error", "--max-time", "30", "--cacert", authority.certificate,
-        "--write-out", " %{http_code}", "https://\(deployment.address)/v3/marketing/none",
-      ] + identity + options)()
+        "--write-out", " %{http_code}",
+      ] + identity + (request.isEmpty ? ["https://\(deployment.address)/none"] : request))()
   }
 
   @Test("a renewed certificate is taken up while requests go on, and none of them fails")
@@ -77,5 +77,49 @@ struct ListenerTLSTests {
     )()
     #expect(shown.output.contains("subject=CN = renewed"), "\(shown.output)")
     #expect(await deployment.stop() == 0)
+  }
+
+  @Test("a client certificate picks its caller; without one there is no connection")
+  func certificates() async throws {
+    let callers = """
+      [[caller]]
+      name = "by-subject"
+      certificates = ["CN=coupon-service,O=Shop\\\\, Inc."]
+      merchants = ["*"]
+      operations = ["uploadCouponCodes"]
+      [[caller]]
+      name = "by-name"
+      certificates = ["uri:spiffe://shop/coupon", "dns:coupon.internal"]
+      merchants = ["*"]
+      [[caller]]
+      name = "by-token"
+      token = "env:TOKEN_FOR_TLS_TESTS"
+      merchants = ["*"]
+      """
+    let deployment = try await Deployment(
+      .init(
+        server: settings(clientAuthority: authority), rest: callers,
+        environment: ["TOKEN_FOR_TLS_TESTS": "a-token"]))
+    func client(_ name: String, _ subject: String, names: String? = nil) throws
+      -> CertificateAuthority.Credentials
+    {
+      try authority.issue(name, subject: subject, names: names, usage: "clientAuth")
+    }
+    let stock = ["https://\(deployment.address)/v3/marketing/busifavor/stocks/98065001"]
+    let subject = try client("subject", "/O=Shop, Inc./OU=x/CN=coupon-service")
+    let bySubject = try await curl(deployment, as: subject, stock)
+    // Known, but not for this operation.
+    #expect(bySubject.output.hasSuffix(" 403"), "\(bySubject.output)")
+    let name = try client("name", "/CN=any", names: "DNS:coupon.internal")
+    #expect(try await curl(deployment, as: name, stock).output.hasSuffix(" 200"))
+    let other = try client("other", "/O=Shop/CN=coupon-service")
+    let unknown = try await curl(deployment, as: other, stock)
+    #expect(unknown.output.contains("no caller has the certificate of CN=coupon-service,O=Shop;"))
+    #expect(unknown.output.hasSuffix(" 401"))
+    let token = ["--header", "Authorization: Bearer a-token"]
+    #expect(try await curl(deployment, as: other, token + stock).output.hasSuffix(" 200"))
+    #expect(try await curl(deployment, token + stock).output.hasSuffix(" 000"))
+    #expect(await deployment.stop() == 0)
+    #expect(deployment.gateway.lines.contains { $0.contains("\"caller\":\"by-name\"") })
   }
 }

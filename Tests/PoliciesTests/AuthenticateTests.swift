@@ -14,9 +14,113 @@ struct AuthenticateTests {
     caller: "coupon-service", merchants: .only([MerchantID("1900000001")]), operations: .all)
 
   static let callers = Callers([
-    .init(tokenDigest: SHA256.hash(Array("another".utf8)), grant: .everything),
-    .init(tokenDigest: SHA256.hash(Array(token.utf8)), grant: grant),
+    .init(tokenDigests: [SHA256.hash(Array("another".utf8))], grant: .everything),
+    .init(
+      tokenDigests: [SHA256.hash(Array("older".utf8)), SHA256.hash(Array(token.utf8))],
+      grant: grant),
   ])
+
+  private static func grant(_ caller: String) -> Grant {
+    Grant(caller: caller, merchants: .all, operations: .all)
+  }
+
+  /// Each kind of caller, and two that a certificate may both be for.
+  static let kinds = Callers([
+    .init(tokenDigests: [SHA256.hash(Array(token.utf8))], grant: grant("token")),
+    .init(certificates: [CertificateRule("CN=coupon")!], grant: grant("subject")),
+    .init(certificates: [CertificateRule("dns:coupon.internal")!], grant: grant("name")),
+    .init(users: [1000, 1001], grant: grant("user")),
+  ])
+
+  /// What a request shows, and whom it is taken for.
+  struct Shown: Sendable, CustomTestStringConvertible {
+    var name: String
+    var token: String?
+    var certificate: ClientCertificate?
+    var peer = Peer.loopback
+    var caller: String?
+
+    var testDescription: String { name }
+  }
+
+  private static func certificate(
+    _ subject: String, _ names: [ClientCertificate.AlternativeName] = []
+  ) -> ClientCertificate {
+    ClientCertificate(subject: DistinguishedName(subject)!, names: names)
+  }
+
+  static let shown = [
+    Shown(name: "a token", token: token, caller: "token"),
+    Shown(name: "a subject", certificate: certificate("CN=coupon,O=Test"), caller: "subject"),
+    Shown(
+      name: "an alternative name", certificate: certificate("", [.dns("coupon.internal")]),
+      caller: "name"),
+    Shown(
+      name: "a certificate of two callers",
+      certificate: certificate("CN=coupon", [.dns("coupon.internal")]), caller: "subject"),
+    Shown(name: "a user", peer: .local(userID: 1001, processID: 7), caller: "user"),
+    Shown(
+      name: "a token before a certificate", token: token,
+      certificate: certificate("CN=coupon"), caller: "token"),
+    Shown(
+      name: "a certificate before a user", certificate: certificate("CN=coupon"),
+      peer: .local(userID: 1000, processID: 7), caller: "subject"),
+    Shown(
+      name: "a wrong token with a certificate and a user that would do", token: "wrong",
+      certificate: certificate("CN=coupon"), peer: .local(userID: 1000, processID: 7)),
+    Shown(name: "an unknown certificate", certificate: certificate("CN=other")),
+    Shown(
+      name: "an unknown certificate of a known user", certificate: certificate("CN=other"),
+      peer: .local(userID: 1000, processID: 7)),
+    Shown(name: "an unknown user", peer: .local(userID: 0, processID: 7)),
+    Shown(name: "a user that the kernel does not tell", peer: .local(userID: .max, processID: 0)),
+  ]
+
+  @Test("a token decides before a certificate, and a certificate before a user", arguments: shown)
+  func kinds(_ shown: Shown) throws {
+    var headers = Headers()
+    headers["Authorization"] = shown.token.map { "Bearer \($0)" }
+    let request = HTTPRequest(
+      method: "GET", path: "/", headers: headers, peer: shown.peer, certificate: shown.certificate)
+    let grant = try? Self.kinds.grant(for: request)
+    #expect(grant?.caller == shown.caller)
+  }
+
+  @Test("every one of a caller's tokens is its own")
+  func severalTokens() async throws {
+    for token in ["older", Self.token] {
+      let exchange = try await pass(
+        Authenticate(callers: Self.callers), ["Authorization": "Bearer \(token)"])
+      #expect(exchange.grant == Self.grant)
+    }
+  }
+
+  @Test("two Authorization headers are one too many")
+  func twoHeaders() {
+    var headers: Headers = ["Authorization": "Bearer \(Self.token)"]
+    headers.append("Authorization", "Bearer \(Self.token)")
+    let request = HTTPRequest(method: "GET", path: "/", headers: headers)
+    #expect(throws: Callers.Stranger.unknownToken) { try Self.callers.grant(for: request) }
+  }
+
+  @Test("a refusal says who was not recognized, and never a token")
+  func refusals() async throws {
+    for (certificate, peer, text) in [
+      (Self.certificate("CN=other"), Peer.loopback, "no caller has the certificate of CN=other"),
+      (nil, .local(userID: 7, processID: 1), "no caller has the user 7"),
+      (nil, .loopback, "send the header Authorization: Bearer"),
+    ] as [(ClientCertificate?, Peer, String)] {
+      let routed = try ExampleAPI.exchange()
+      let request = HTTPRequest(method: "POST", path: "/", peer: peer, certificate: certificate)
+      let exchange = Exchange(
+        id: routed.id, request: request, operation: routed.operation, pathParameters: [:],
+        deadline: routed.deadline)
+      let problem = await #expect(throws: Problem.self) {
+        try await Authenticate(callers: Self.kinds).handle(exchange, next: Passed().next)
+      }
+      #expect(problem?.message.contains(text) == true)
+    }
+  }
 
   /// - Returns: the exchange as the rest of the chain sees it.
   func pass(

@@ -109,6 +109,59 @@ struct RateLimitStateTests {
     #expect(state.quota(of: merchant, limit: limit, now: 0).remaining == 8)
   }
 
+  @Test("when the caller's limit refuses, the merchant's quota is whole, and the other way round")
+  func refusedByCaller() {
+    let state = RateLimitState()
+    let limit = GCRA(rate: 2, perNanoseconds: Self.second, burst: 2)
+    let strict = RateLimitState.CallerLimit(
+      caller: "strict", gcra: GCRA(rate: 1, perNanoseconds: 60 * Self.second, burst: 1))
+    let loose = RateLimitState.CallerLimit(
+      caller: "loose", gcra: GCRA(rate: 9, perNanoseconds: Self.second, burst: 9))
+    func admit(
+      _ merchant: String, _ caller: RateLimitState.CallerLimit
+    ) -> RateLimitState.Decision {
+      state.admit(
+        MerchantID(merchant), limit: limit, operation: nil, caller: caller, maxWaitNanoseconds: 0,
+        now: 0)
+    }
+    #expect(admit("1", strict).waitNanoseconds == 0)
+    // Over the caller's limit with any merchant, which loses nothing by it.
+    for merchant in ["1", "2"] {
+      let refused = admit(merchant, strict)
+      #expect(refused.waitNanoseconds == 60 * Self.second)
+      #expect(refused.strictest == .caller)
+      #expect(refused.callerQuota?.remaining == 0)
+    }
+    #expect(state.quota(of: MerchantID("1"), limit: limit, now: 0).remaining == 1)
+    #expect(state.quota(of: MerchantID("2"), limit: limit, now: 0).remaining == 2)
+    // Over the merchant's limit, and the caller loses nothing by it.
+    #expect(admit("1", loose).callerQuota?.remaining == 8)
+    let refused = admit("1", loose)
+    #expect(refused.strictest == .merchant)
+    #expect(refused.callerQuota?.remaining == 8)
+    #expect(state.quota(ofCaller: loose, now: 0).remaining == 8)
+  }
+
+  @Test("a request that waits for its merchant counts for its caller when it goes")
+  func callerWaits() {
+    let state = RateLimitState()
+    let limit = GCRA(rate: 1, perNanoseconds: Self.second, burst: 1)
+    let caller = RateLimitState.CallerLimit(
+      caller: "c", gcra: GCRA(rate: 1, perNanoseconds: 10 * Self.second, burst: 1))
+    let first = state.admit(
+      MerchantID("1"), limit: limit, operation: nil, caller: nil,
+      maxWaitNanoseconds: 0, now: 0)
+    #expect(first.waitNanoseconds == 0)
+    let second = state.admit(
+      MerchantID("1"), limit: limit, operation: nil, caller: caller,
+      maxWaitNanoseconds: 5 * Self.second, now: 0)
+    #expect(second.waitNanoseconds == Self.second)
+    // Not before ten seconds after the second one went.
+    let third = state.admit(
+      MerchantID("2"), limit: limit, operation: nil, caller: caller, maxWaitNanoseconds: 0, now: 0)
+    #expect(third.waitNanoseconds == 11 * Self.second)
+  }
+
   @Test("one merchant's requests use nothing of another's, nor one operation's of another's")
   func apart() {
     let state = RateLimitState()

@@ -38,6 +38,31 @@ struct RateLimitTests {
     try await #require(throws: Problem.self) { try await send(policy, exchange) }
   }
 
+  @Test("over its own limit a caller gets 429 with its name, whatever the merchant")
+  func callersLimit() async throws {
+    let general = RateLimitRule(rate: 100, per: .seconds(1), burst: 100)
+    let policy = RateLimit(
+      rules: { _ in general },
+      callerRules: ["coupon-service": RateLimitRule(rate: 2, per: .seconds(60), burst: 1)],
+      state: state, time: time.source)
+    func exchange(_ caller: String?, _ merchant: String) throws -> Exchange {
+      var exchange = try ExampleAPI.settled(merchant: merchant)
+      exchange.grant = Grant(caller: caller, merchants: .all, operations: .all)
+      return exchange
+    }
+    let entry = try await send(policy, exchange("coupon-service", "1"))
+    #expect(entry.callerQuota?.remaining == 0 && entry.quota?.remaining == 99)
+    let problem = try await refusal(policy, exchange("coupon-service", "2"))
+    #expect(problem.message == "caller coupon-service may call 2 times per minute")
+    #expect(problem.retryAfter == .seconds(30))
+    // Others are not concerned.
+    for caller in ["another", nil] {
+      #expect(try await send(policy, exchange(caller, "1")).callerQuota == nil)
+    }
+    #expect(policy.quota(ofCaller: "coupon-service")?.limit == 1)
+    #expect(policy.quota(ofCaller: "another") == nil)
+  }
+
   @Test("what is over the limit gets 429 with the time until its turn")
   func refused() async throws {
     let policy = policy()

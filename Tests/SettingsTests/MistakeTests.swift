@@ -222,13 +222,107 @@ struct MistakeTests {
       ),
       (
         "name = \"coupon-service\"", "name = \"x\"\nscope = 1",
-        "scope: is not a known key; known here: name, token, merchants, operations"
+        "scope: is not a known key; known here: name, token, certificates, users, "
+          + "merchants, operations, rate_limit"
       ),
     ])
   func caller(part: String, replacement: String, expected: String) throws {
     let text = Fixture.text + Fixture.caller.replacing(part, with: replacement)
     let mistakes = try Fixture().mistakes(text)
     #expect(mistakes.map { $0.drop { $0 != " " } } == [" caller[0].\(expected)"])
+  }
+
+  @Test(
+    "a caller needs something to be recognized by, and can be recognized by it",
+    arguments: [
+      (
+        "", "",
+        "8 caller[0].token: is missing; write token = \"env:NAME\", certificates = [\"CN=NAME\"] or "
+          + "users = [\"NAME\"], by which the caller is recognized"
+      ),
+      (
+        "[server]\nlisten = \"unix:s\"\n", "users = [\"no-such-user\"]",
+        "12 caller[0].users[0]: is \"no-such-user\", but this machine has no such user; "
+          + "write the name of a user that exists, or its number without quotes"
+      ),
+      (
+        "[server]\nlisten = \"unix:s\"\n", "users = [4294967295]",
+        "12 caller[0].users[0]: is 4294967295, which is no user's number; "
+          + "write a number from 0 to 4294967294, or a name"
+      ),
+      (
+        "", "token = []",
+        "10 caller[0].token: is empty; it must be a list of \"file:PATH\", \"env:NAME\" or "
+          + "\"sha256:HEX\"; "
+      ),
+      (
+        "", "token = \"env:TOKEN\"\nrate_limit = { per = \"1m\" }",
+        "11 caller[0].rate_limit.rate: is missing; write rate = …, an integer from 1 to 1000000"
+      ),
+      (
+        "[server]\nlisten = \"unix:s\"\nsocket = { mode = \"0888\" }\n", "users = [0]",
+        "3 server.socket.mode: is \"0888\", which is not a file's permissions; "
+          + "write \"0660\" for owner and group, or \"0666\" for everyone"
+      ),
+    ])
+  func recognition(server: String, written: String, expected: String) throws {
+    let caller = Fixture.caller.replacing("token = \"env:TOKEN\"", with: written)
+    #expect(try Fixture().mistakes(server + Fixture.text + caller) == [expected])
+  }
+
+  @Test(
+    "what nobody can show, and a socket that is not listened on, give a warning",
+    arguments: [
+      (
+        "", "certificates = [\"CN=a\"]",
+        "10 caller[0].certificates: is written, but callers are not asked for certificates; "
+          + "write client_ca into server.tls, or remove it"
+      ),
+      (
+        "", "users = [0]",
+        "10 caller[0].users: is written, but only who connects to a unix socket can be recognized by "
+          + "its user; write listen = \"unix:PATH\" into [server], or remove it"
+      ),
+      (
+        "[server]\nsocket = { mode = \"0660\" }\n", "token = \"env:TOKEN\"",
+        "2 server.socket: is about a unix socket, but listen is 127.0.0.1:8080; "
+          + "remove it, or write listen = \"unix:PATH\""
+      ),
+    ])
+  func ineffective(server: String, written: String, expected: String) throws {
+    let fixture = try Fixture()
+    let caller = Fixture.caller.replacing("token = \"env:TOKEN\"", with: written)
+    #expect(fixture.mistakes(server + Fixture.text + caller).isEmpty)
+    #expect(fixture.warnings(server + Fixture.text + caller) == [expected])
+  }
+
+  @Test(
+    "what is no rule for certificates is refused",
+    arguments: ["coupon-service", "dns:", "CN=", "=x", "sha256:12", "CN=a,", ""])
+  func certificateRules(_ rule: String) throws {
+    let server = """
+      [server]
+      tls = { certificate = "file:cert.pem", private_key = "file:key.pem", client_ca = "file:cert.pem" }
+
+      """
+    let caller = Fixture.caller.replacing(
+      "token = \"env:TOKEN\"", with: "certificates = [\"CN=b\", \"\(rule)\"]")
+    let mistakes = try Fixture().mistakes(server + Fixture.text + caller)
+    #expect(mistakes.count == 1)
+    #expect(mistakes.first?.hasPrefix("12 caller[0].certificates[1]: is \"\(rule)\"") == true)
+  }
+
+  @Test("an address that others can reach without TLS gives a warning")
+  func unencrypted() throws {
+    let fixture = try Fixture()
+    let text = "[server]\nlisten = \"0.0.0.0:80\"\n"
+    let tls = "tls = { certificate = \"file:cert.pem\", private_key = \"file:key.pem\" }\n"
+    #expect(
+      fixture.warnings(text + Fixture.text + Fixture.caller) == [
+        "2 server.listen: is 0.0.0.0:80, and tokens cross the network without encryption; "
+          + "write tls into [server], or listen behind a proxy of this machine"
+      ])
+    #expect(fixture.warnings(text + tls + Fixture.text + Fixture.caller).isEmpty)
   }
 
   @Test("two callers may share neither a name nor a token")

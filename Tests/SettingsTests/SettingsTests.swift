@@ -169,7 +169,7 @@ struct SettingsTests {
 
     #expect(settings.callers.map(\.name) == ["coupon-service", "other"])
     let digest: [UInt8] = (0...15).map { $0 * 0x11 }
-    #expect(settings.callers.first?.token == .sha256(digest + digest))
+    #expect(settings.callers.first?.tokens == [.sha256(digest + digest)])
     #expect(settings.callers.map(\.merchants) == [.only(["1900000001"]), .all])
     #expect(settings.callers.map(\.operations) == [.only(["upload", "query"]), .all])
   }

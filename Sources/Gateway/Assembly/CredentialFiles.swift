@@ -47,8 +47,8 @@ extension MerchantSettings {
 extension GatewaySettings {
   /// Of the listener's own credentials and the callers' tokens.
   fileprivate var listenerFiles: [String] {
-    let tokens = callers.map { caller -> SecretReference? in
-      if case .secret(let reference) = caller.token { reference } else { nil }
+    let tokens = callers.flatMap(\.tokens).map { token -> SecretReference? in
+      if case .secret(let reference) = token { reference } else { nil }
     }
     let tls = [server.tls?.certificate, server.tls?.privateKey, server.tls?.clientCA]
     return (tls + tokens).compactMap { reference in

@@ -122,7 +122,9 @@ extension EffectiveConfiguration {
   ) -> JSONObject {
     let reference: SecretReference
     switch content {
-    case .token(let digest): return ["fingerprint": .string(salt.fingerprint(ofDigest: digest))]
+    case .tokens(let tokens):
+      let prints = tokens.compactMap { try? $0.digest() }.map(salt.fingerprint(ofDigest:))
+      return ["fingerprint": .string(prints.joined(separator: " "))]
     case .kept(let kept): reference = kept
     }
     guard let bytes = try? reference.resolve() else { return JSONObject() }

@@ -37,15 +37,12 @@ struct Preparation: Sendable {
     let credentials = settings.merchants.compactMap { merchant in
       MerchantCredentials(merchant, in: settings, now: now, findings: &findings)
     }
-    let callers = settings.callers.compactMap {
-      Callers.Caller($0, in: settings, findings: &findings)
-    }
+    let callers = findings.readCallers(of: settings)
     let tls = findings.readTLS(of: settings, now: now)
     if let catalog { findings.checkOperations(of: settings, in: catalog) }
-    findings.checkTokens(of: settings)
     let preparation = catalog.map { catalog in
       Preparation(
-        settings: settings, catalog: catalog, credentials: credentials, callers: Callers(callers),
+        settings: settings, catalog: catalog, credentials: credentials, callers: callers,
         tls: tls, authorities: authorities)
     }
     return Reading(
@@ -104,22 +101,6 @@ extension Findings {
     return SHA256.hash(bytes)
   }
 
-  /// A token tells who calls, so no two callers may have the same.
-  mutating func checkTokens(of settings: GatewaySettings) {
-    var owners: [[UInt8]: String] = [:]
-    for value in settings.values where value.name.hasPrefix("caller.") {
-      guard value.name.hasSuffix(".token"), let digest = value.content?.tokenDigest else {
-        continue
-      }
-      guard let owner = owners[digest] else {
-        owners[digest] = value.keyPath
-        continue
-      }
-      mistake(
-        at: value, in: settings, "is the same token as \(owner)", remedy: "give each its own")
-    }
-  }
-
   mutating func load(_ documents: [String]) -> Catalog? {
     do throws(DocumentMistakes) {
       return try Catalog.load(documents: documents)
@@ -147,50 +128,6 @@ extension Findings {
           remedy: nearestName(to: name, among: known).map { "did you mean \"\($0)\"?" }
             ?? "use one of: \(known.joined(separator: ", "))")
       }
-    }
-  }
-}
-
-extension EffectiveValue.Content {
-  /// SHA-256 of a bearer token; `nil` when it cannot be read.
-  fileprivate var tokenDigest: [UInt8]? {
-    switch self {
-    case .token(let digest): digest
-    case .kept(let reference): (try? reference.resolve()).map(SHA256.hash)
-    }
-  }
-}
-
-extension Callers.Caller {
-  init?(_ caller: CallerSettings, in settings: GatewaySettings, findings: inout Findings) {
-    let digest: [UInt8]
-    switch caller.token {
-    case .sha256(let bytes):
-      digest = bytes
-    case .secret(let reference):
-      do throws(SecretProblem) {
-        digest = SHA256.hash(try reference.resolve())
-      } catch {
-        let name = "caller.\(caller.name).token"
-        if !findings.hasMistake(at: name, in: settings) {
-          findings.mistake(name, in: settings, error.message, remedy: error.remedy)
-        }
-        return nil
-      }
-    }
-    self.init(
-      tokenDigest: digest,
-      grant: Grant(
-        caller: caller.name, merchants: Grant.Scope(caller.merchants, MerchantID.init),
-        operations: Grant.Scope(caller.operations, { $0 })))
-  }
-}
-
-extension Grant.Scope {
-  init(_ selection: NameSelection, _ name: (String) -> Name) {
-    switch selection {
-    case .all: self = .all
-    case .only(let names): self = .only(Set(names.map(name)))
     }
   }
 }

@@ -19,6 +19,7 @@ extension Service {
   ) throws {
     let settings = preparation.settings
     authorities = preparation.authorities
+    tls = preparation.tls
     let keeps = previous.flatMap { previous in
       previous.settings.upstream == settings.upstream
         && previous.authorities == preparation.authorities ? previous : nil
@@ -109,8 +110,12 @@ extension Policies.RateLimit {
       uniqueKeysWithValues: settings.merchants.map {
         (MerchantID($0.id), RateLimitRule($0.rateLimit))
       })
+    let callers = settings.callers.compactMap { caller in
+      caller.rateLimit.map { (caller.name, RateLimitRule($0)) }
+    }
     self.init(
-      rules: { own[$0] ?? general }, state: lasting.rateLimits,
+      rules: { own[$0] ?? general },
+      callerRules: Dictionary(callers) { first, _ in first }, state: lasting.rateLimits,
       mode: GatewayCore.PolicyMode(settings.policies.rateLimit.mode),
       report: lasting.rateLimited)
   }
@@ -121,6 +126,12 @@ extension RateLimitRule {
     self.init(
       rate: limit.rate, per: limit.per, burst: limit.burst, maxWait: limit.maxWait,
       adaptive: limit.adaptive)
+  }
+}
+
+extension RateLimitRule {
+  fileprivate init(_ limit: CallerRateLimit) {
+    self.init(rate: limit.rate, per: limit.per, burst: limit.burst)
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GatewayCore
 internal import HTTPClient
+internal import HTTPServer
 internal import OpenAPI
 internal import Policies
 internal import Settings
@@ -22,6 +23,8 @@ struct Service: Sendable {
   /// For the quota in answers that never came as far as the policy; `nil` when the chain has no
   /// `rate_limit`.
   let rateLimit: Policies.RateLimit?
+  /// What the listener uses; `nil`: plain HTTP.
+  let tls: TLSCredentials?
   let hosts: Hosts
   let retryBudget: RetryBudget
   let skew: ClockSkew

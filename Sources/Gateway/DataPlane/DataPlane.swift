@@ -103,7 +103,9 @@ final class DataPlane: Sendable {
     response.headers.append("X-Request-Id", id.text)
     let entry = journal.entry
     if let merchant = entry.merchant, let rateLimit = service.rateLimit {
-      response.headers.add(entry.quota ?? rateLimit.quota(of: merchant))
+      response.headers.add(
+        entry.quota ?? rateLimit.quota(of: merchant),
+        caller: entry.callerQuota ?? entry.caller.flatMap(rateLimit.quota(ofCaller:)))
     }
     if service.settings.server.serverTiming { response.headers.addServerTiming(entry.stageTimes) }
     return response

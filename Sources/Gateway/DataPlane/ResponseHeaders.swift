@@ -15,12 +15,18 @@ extension Reply {
 
 extension Headers {
   /// draft-ietf-httpapi-ratelimit-headers-09: structured fields, whole seconds.
-  mutating func add(_ quota: Quota) {
+  mutating func add(_ quota: Quota, caller: Quota? = nil) {
+    let quotas = [("merchant", quota)] + (caller.map { [("caller", $0)] } ?? [])
     append(
       "RateLimit-Policy",
-      "\"merchant\";q=\(quota.limit);w=\(wholeSeconds(quota.window, atLeast: 1))")
+      quotas.map { name, quota in
+        "\"\(name)\";q=\(quota.limit);w=\(wholeSeconds(quota.window, atLeast: 1))"
+      }.joined(separator: ", "))
     append(
-      "RateLimit", "\"merchant\";r=\(quota.remaining);t=\(wholeSeconds(quota.reset, atLeast: 0))")
+      "RateLimit",
+      quotas.map { name, quota in
+        "\"\(name)\";r=\(quota.remaining);t=\(wholeSeconds(quota.reset, atLeast: 0))"
+      }.joined(separator: ", "))
   }
 
   /// W3C Server Timing, in milliseconds: the policies together, then each stage.

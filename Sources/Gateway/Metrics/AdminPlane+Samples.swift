@@ -22,6 +22,7 @@ extension AdminPlane {
         GatewayMetrics.loaded.sample(Double(loads.loadedAt)),
       ]
       samples += callerSamples
+      samples += service.listenerSamples
       samples += service.upstreamSamples
       samples += service.certificateSamples
       samples += service.quotaSamples
@@ -40,6 +41,7 @@ extension AdminPlane {
       GatewayMetrics.connections.sample(statistics.openConnections),
       GatewayMetrics.connectionsAccepted.sample(statistics.acceptedConnections),
       GatewayMetrics.acceptFailures.sample(statistics.acceptFailures),
+      GatewayMetrics.failedHandshakes.sample(statistics.failedHandshakes),
     ]
   }
 }
@@ -79,6 +81,14 @@ extension LogFiles {
 }
 
 extension Service {
+  fileprivate var listenerSamples: [Metrics.Sample] {
+    guard let tls else { return [] }
+    let now = TimeSource.system.unixSeconds()
+    let expiry = GatewayMetrics.listenerExpiry
+    return [expiry.sample(Int(tls.expiry - now), "certificate")]
+      + (tls.authorityExpiry.map { [expiry.sample(Int($0 - now), "client_ca")] } ?? [])
+  }
+
   fileprivate var upstreamSamples: [Metrics.Sample] {
     var samples: [Metrics.Sample] = []
     for host in hosts.statuses {

@@ -80,6 +80,14 @@ enum GatewayMetrics {
     .counter, "accept_failures_total",
     "Connections that could not be accepted for want of descriptors or memory.")
 
+  static let failedHandshakes = MetricFamily(
+    .counter, "tls_handshake_failures_total",
+    "Connections whose TLS handshake failed: no TLS, no or a refused certificate, too slow.")
+  static let listenerExpiry = MetricFamily(
+    .gauge, "listener_certificate_expiry_seconds",
+    "Until what server.tls names expires: its certificate, or the first of client_ca.",
+    labels: ["kind"])
+
   // The store.
   static let storeEntries = MetricFamily(
     .gauge, "store_entries", "Request numbers in the store, by state.", labels: ["state"])
@@ -128,7 +136,7 @@ enum GatewayMetrics {
     deduplicated, rateLimited, slowedDown, quotaUsed, observed,
     attempts, retries, circuit, circuitChanges, upstreamConnections, upstreamConnectionUses,
     certificateDownloads, certificateExpiry, clockSkew,
-    connections, connectionsAccepted, acceptFailures,
+    connections, connectionsAccepted, acceptFailures, failedHandshakes, listenerExpiry,
     storeEntries, storeBytes, storeErrors,
     logLinesDropped, logErrors, logBytesWaiting,
     ready, configuration, reloads, reloadSucceeded, loaded, build,

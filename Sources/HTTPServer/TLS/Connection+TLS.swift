@@ -23,10 +23,24 @@ extension Connection {
       return 0
     }
     let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
-    guard count < 0, errno == EAGAIN else { return count }
+    guard count < 0, errno == EAGAIN else {
+      let received = unsafe UnsafeRawBufferPointer(rebasing: buffer.prefix(max(0, count)))
+      return unsafe isPlain(received) ? 0 : count
+    }
     waitForHandshake()
     tls?.wouldBlock()
     return -1
+  }
+
+  /// Tells a client that speaks plain HTTP so in plain HTTP. A handshake begins with 22 (RFC 8446,
+  /// 5.1), a request with a letter.
+  private func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard unsafe !bytes.isEmpty, state.withLock({ $0.receiveEncrypted() }),
+      unsafe (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(bytes[0])
+    else { return false }
+    let response = engine.reject(.malformed("is not encrypted; this port takes https"), nil)
+    PlainResponse(response).send(to: descriptor)
+    return true
   }
 
   private func waitForHandshake() {

@@ -2,7 +2,8 @@
 package import GatewayCore
 internal import HTTP
 
-/// Finds out which service is calling and what it may use (CONTRACT 2, `Authorization: Bearer`).
+/// Finds out which service is calling and what it may use (CONTRACT 2, `Authorization: Bearer`): by
+/// its token, its client certificate, or its user at the unix socket.
 package struct Authenticate: Policy {
   package static let stage = Stage.authenticate
 
@@ -19,18 +20,32 @@ package struct Authenticate: Policy {
     // checks see to it.
     guard !callers.isEmpty else { return try await next(exchange) }
     var exchange = exchange
-    if let grant = callers.grant(authorization: exchange.request.headers["Authorization"]) {
+    do throws(Callers.Stranger) {
+      let grant = try callers.grant(for: exchange.request)
       exchange.grant = grant
-      let caller = grant.caller
-      exchange.journal.note { $0.caller = caller }
-    } else {
-      try mode.refuse(Self.refusal, by: Self.name, exchange)
+      exchange.journal.note { $0.caller = grant.caller }
+    } catch {
+      try mode.refuse(Problem(error), by: Self.name, exchange)
     }
     return try await next(exchange)
   }
+}
 
-  private static let refusal = Problem(
-    .unauthenticated,
-    "send the header Authorization: Bearer with a token that the platform team gave you",
-    headers: [(name: "WWW-Authenticate", value: "Bearer")])
+extension Problem {
+  fileprivate init(_ stranger: Callers.Stranger) {
+    let way = "send the header Authorization: Bearer with a token that the platform team gave you"
+    let message =
+      switch stranger {
+      case .nobody: way
+      case .unknownToken: "the token in the header Authorization is not known; \(way)"
+      case .unknownCertificate(let subject):
+        "no caller has the certificate of \(subject.isEmpty ? "this connection" : subject); "
+          + "ask the platform team to add it, or \(way)"
+      case .unknownUser(let number):
+        "no caller has the user \(number) of this connection; ask the platform team to add it, or "
+          + way
+      }
+    self.init(
+      .unauthenticated, message, headers: [(name: "WWW-Authenticate", value: "Bearer")])
+  }
 }

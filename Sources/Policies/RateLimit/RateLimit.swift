@@ -2,8 +2,8 @@
 package import GatewayCore
 internal import OpenAPI
 
-/// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, and per operation where its
-/// document says so.
+/// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, per operation where its
+/// document says so, and per caller where `gateway.conf` does.
 package struct RateLimit: Policy {
   package static let stage = Stage.rateLimit
 
@@ -17,6 +17,7 @@ package struct RateLimit: Policy {
   }
 
   private let rules: @Sendable (MerchantID) -> RateLimitRule
+  private let callerRules: [String: RateLimitRule]
   private let state: RateLimitState
   private let mode: PolicyMode
   private let time: TimeSource
@@ -24,13 +25,16 @@ package struct RateLimit: Policy {
 
   /// - Parameters:
   ///   - rules: the merchant's own rule, or the default one.
+  ///   - callerRules: by the names of the callers that have one.
   ///   - report: told what became of each request's turn.
   package init(
-    rules: @escaping @Sendable (MerchantID) -> RateLimitRule, state: RateLimitState,
+    rules: @escaping @Sendable (MerchantID) -> RateLimitRule,
+    callerRules: [String: RateLimitRule] = [:], state: RateLimitState,
     mode: PolicyMode = .enforce, time: TimeSource = .system,
     report: @escaping @Sendable (Event, MerchantID) -> Void = { _, _ in }
   ) {
     self.rules = rules
+    self.callerRules = callerRules
     self.state = state
     self.mode = mode
     self.time = time
@@ -57,6 +61,16 @@ package struct RateLimit: Policy {
     state.quota(of: merchant, limit: rules(merchant).gcra, now: time.monotonicNanoseconds())
   }
 
+  /// As `quota(of:)`; `nil` for a caller without a limit of its own.
+  package func quota(ofCaller name: String) -> Quota? {
+    callerLimit(name).map { state.quota(ofCaller: $0, now: time.monotonicNanoseconds()) }
+  }
+
+  private func callerLimit(_ name: String?) -> RateLimitState.CallerLimit? {
+    guard let name, let rule = callerRules[name] else { return nil }
+    return RateLimitState.CallerLimit(caller: name, gcra: rule.gcra)
+  }
+
   private func takeTurn(
     _ exchange: Exchange, _ merchant: MerchantID, _ rule: RateLimitRule
   ) async throws(Problem) {
@@ -65,16 +79,18 @@ package struct RateLimit: Policy {
       mode == .observe ? .zero : min(rule.maxWait, max(.zero, exchange.deadline - .now))
     let decision = state.admit(
       merchant, limit: rule.gcra, operation: operationLimit(exchange),
+      caller: callerLimit(exchange.grant.caller),
       maxWaitNanoseconds: nanoseconds(patience), now: time.monotonicNanoseconds())
-    exchange.journal.note { $0.quota = decision.quota }
+    exchange.journal.note {
+      $0.quota = decision.quota
+      $0.callerQuota = decision.callerQuota
+    }
     let wait = Duration.nanoseconds(decision.waitNanoseconds)
     guard wait > .zero else { return report(.admitted, merchant) }
     guard wait <= patience else {
       report(mode == .observe ? .observed : .refused, merchant)
       try mode.refuse(
-        decision.isOperations
-          ? refusal(merchant, exchange.operation, wait) : refusal(merchant, rule, wait),
-        by: Self.name, exchange)
+        refusal(exchange, merchant, rule, by: decision.strictest, wait), by: Self.name, exchange)
       return
     }
     report(.waited, merchant)
@@ -89,20 +105,25 @@ package struct RateLimit: Policy {
     }
   }
 
-  private func refusal(_ merchant: MerchantID, _ rule: RateLimitRule, _ wait: Duration) -> Problem {
-    Problem(
-      .frequencyLimited,
-      "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))",
-      retryAfter: wait)
-  }
-
-  private func refusal(_ merchant: MerchantID, _ operation: OpenAPI.Operation, _ wait: Duration)
-    -> Problem
-  {
-    let limit =
-      operation.rateLimit.map { " \($0.rate) times per \(spelled($0.period))" } ?? " less often"
-    return Problem(
-      .frequencyLimited, "merchant \(merchant) may call \(operation.id)\(limit)", retryAfter: wait)
+  private func refusal(
+    _ exchange: Exchange, _ merchant: MerchantID, _ rule: RateLimitRule,
+    by owner: RateLimitState.Owner, _ wait: Duration
+  ) -> Problem {
+    let message =
+      switch owner {
+      case .merchant:
+        "merchant \(merchant) may call \(rule.rate) times per \(spelled(rule.per))"
+      case .operation:
+        "merchant \(merchant) may call \(exchange.operation.id)"
+          + (exchange.operation.rateLimit.map { " \($0.rate) times per \(spelled($0.period))" }
+            ?? " less often")
+      case .caller:
+        "caller \(exchange.grant.caller ?? "")"
+          + (callerRules[exchange.grant.caller ?? ""].map {
+            " may call \($0.rate) times per \(spelled($0.per))"
+          } ?? " may call less often")
+      }
+    return Problem(.frequencyLimited, message, retryAfter: wait)
   }
 }
 

@@ -45,15 +45,33 @@ package final class RateLimitState: Sendable {
     }
   }
 
-  /// The stricter of the merchant's and the operation's decision.
-  package struct Decision: Sendable {
-    package var waitNanoseconds: Int64
-    /// Whether it is the operation's limit that makes the request wait.
-    package var isOperations: Bool
-    /// The merchant's.
-    package var quota: Quota
+  /// A limit of the caller, whatever the merchant.
+  package struct CallerLimit: Sendable {
+    package var caller: String
+    package var gcra: GCRA
+
+    package init(caller: String, gcra: GCRA) {
+      self.caller = caller
+      self.gcra = gcra
+    }
   }
 
+  /// Whose limit it is.
+  package enum Owner: Sendable { case merchant, operation, caller }
+
+  /// The strictest of the merchant's, the operation's and the caller's decision.
+  package struct Decision: Sendable {
+    package var waitNanoseconds: Int64
+    /// Whose limit makes the request wait.
+    package var strictest: Owner
+    /// The merchant's.
+    package var quota: Quota
+    /// The caller's; `nil` without a limit of its own.
+    package var callerQuota: Quota?
+  }
+
+  /// As many as `gateway.conf` has had callers with a limit. Locked before a shard, never after.
+  private let callers = Guarded<[String: Int64]>([:])
   private let shards: [Guarded<Shard>] = (0..<shardCount).map { _ in Guarded(Shard()) }
 
   private let waiters = Atomic(0)
@@ -77,20 +95,48 @@ package final class RateLimitState: Sendable {
   /// Admits a request when every quota has room within `maxWaitNanoseconds`, and takes its share of
   /// each; else takes nothing.
   package func admit(
-    _ merchant: MerchantID, limit: GCRA, operation: OperationLimit?, maxWaitNanoseconds: Int64,
-    now: Int64
+    _ merchant: MerchantID, limit: GCRA, operation: OperationLimit?, caller: CallerLimit? = nil,
+    maxWaitNanoseconds: Int64, now: Int64
+  ) -> Decision {
+    guard let caller else {
+      return admit(
+        merchant, limit: limit, operation: operation, after: 0,
+        maxWaitNanoseconds: maxWaitNanoseconds, now: now)
+    }
+    // Both decide under both locks, so that neither takes a share when the other refuses.
+    return callers.withLock { callers in
+      let gcra = caller.gcra
+      var arrival = callers[caller.caller] ?? now
+      let own = gcra.decide(arrival: arrival, now: now)
+      var decision = admit(
+        merchant, limit: limit, operation: operation, after: own.waitNanoseconds,
+        maxWaitNanoseconds: maxWaitNanoseconds, now: now)
+      if decision.waitNanoseconds <= maxWaitNanoseconds {
+        arrival = own.reserved(after: decision.waitNanoseconds)
+        callers[caller.caller] = arrival
+      }
+      decision.callerQuota = gcra.quota(arrival: arrival, now: now)
+      return decision
+    }
+  }
+
+  /// - Parameter callersWait: at least so long must the request wait for its caller's turn.
+  private func admit(
+    _ merchant: MerchantID, limit: GCRA, operation: OperationLimit?, after callersWait: Int64,
+    maxWaitNanoseconds: Int64, now: Int64
   ) -> Decision {
     shard(of: merchant).withLock { shard in
       let limit = shard.adaptive[merchant]?.applied(to: limit, now: now) ?? limit
-      let own = limit.decide(arrival: shard.merchants[merchant] ?? now, now: now)
+      var arrival = shard.merchants[merchant] ?? now
+      let own = limit.decide(arrival: arrival, now: now)
       let key = operation.map { OperationKey(merchant: merchant, operation: $0.operation) }
       let other = operation.map {
         $0.gcra.decide(arrival: key.flatMap { shard.operations[$0] } ?? now, now: now)
       }
       let operationsWait = other?.waitNanoseconds ?? 0
-      let wait = max(own.waitNanoseconds, operationsWait)
+      let merchantsWait = max(own.waitNanoseconds, operationsWait)
+      let wait = max(merchantsWait, callersWait)
       let admitted = wait <= maxWaitNanoseconds
-      var arrival = own.arrival
       if admitted {
         // Each quota counts the request when it goes, not when it came: a wait for the one is time
         // in which the other must not give its place away twice.
@@ -100,7 +146,9 @@ package final class RateLimitState: Sendable {
         shard.sweepIfGrown(now: now)
       }
       return Decision(
-        waitNanoseconds: wait, isOperations: operationsWait > own.waitNanoseconds,
+        waitNanoseconds: wait,
+        strictest: callersWait > merchantsWait
+          ? .caller : operationsWait > own.waitNanoseconds ? .operation : .merchant,
         quota: limit.quota(arrival: arrival, now: now))
     }
   }
@@ -111,6 +159,11 @@ package final class RateLimitState: Sendable {
       let limit = shard.adaptive[merchant]?.applied(to: limit, now: now) ?? limit
       return limit.quota(arrival: shard.merchants[merchant] ?? now, now: now)
     }
+  }
+
+  /// The caller's quota as it stands, without using any of it.
+  package func quota(ofCaller limit: CallerLimit, now: Int64) -> Quota {
+    limit.gcra.quota(arrival: callers.withLock { $0[limit.caller] } ?? now, now: now)
   }
 
   /// WeChat Pay answered 429: halves the merchant's rate.

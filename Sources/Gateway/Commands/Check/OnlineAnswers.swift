@@ -141,7 +141,8 @@ extension Service {
 }
 
 extension CertificateFailure.Code {
-  fileprivate var remedy: String {
+  /// What to look at.
+  var remedy: String {
     switch self {
     case .unreachable: "look at upstream.url, the network and its firewalls"
     case .signError:
