@@ -253,7 +253,7 @@ struct MistakeTests {
       (
         "", "token = []",
         "10 caller[0].token: is empty; it must be a list of \"file:PATH\", \"env:NAME\" or "
-          + "\"sha256:HEX\"; "
+          + "\"sha256:HEX\"; write at least one"
       ),
       (
         "", "token = \"env:TOKEN\"\nrate_limit = { per = \"1m\" }",
