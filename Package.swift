@@ -52,6 +52,8 @@ let package = Package(
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     // toml++ behind a C face: it is the one TOML reader here that knows the line of every key.
     .target(name: "CTOML"),
+    // OpenSSL's secure heap, with its other allocations for keys in it too.
+    .target(name: "CKeyMemory", dependencies: ["COpenSSL"]),
 
     // The lock, under one name.
     library("Concurrency"),
@@ -76,11 +78,11 @@ let package = Package(
     // The transport on libcurl.
     library("HTTPClient", ["Concurrency", "HTTP", "CCurl"]),
     // RSA, X.509, AEAD, digests on OpenSSL.
-    library("Cryptography", ["Concurrency", "COpenSSL"]),
+    library("Cryptography", ["Concurrency", "CKeyMemory", "COpenSSL"]),
     // Request-number stores: memory and SQLite.
     library("Storage", ["Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
     // gateway.conf to checked values.
-    library("Settings", ["CTOML", "HTTP"]),
+    library("Settings", ["CTOML", "Cryptography", "HTTP"]),
     // Log lines and metrics.
     library("Telemetry", ["Concurrency", "GatewayCore", "HTTP", "JSON"]),
 
@@ -132,7 +134,7 @@ let package = Package(
       name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter",
       swiftSettings: strict),
     tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
-    tests("SettingsTests", ["HTTP", "Settings", "TestSupport"]),
+    tests("SettingsTests", ["Cryptography", "HTTP", "Settings", "TestSupport"]),
     tests("TelemetryTests", ["Concurrency", "JSON", "Telemetry", "TestSupport"]),
     tests(
       "PoliciesTests",

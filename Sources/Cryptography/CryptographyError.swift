@@ -16,6 +16,8 @@ package struct CryptographyError: Error, Sendable, Equatable, CustomStringConver
     package static let passphraseRequired = Code(name: "passphrase_required")
     /// The key is encrypted and the passphrase does not open it.
     package static let wrongPassphrase = Code(name: "wrong_passphrase")
+    /// Not a PKCS #12 file, or one without a key or a certificate.
+    package static let malformedPKCS12 = Code(name: "malformed_pkcs12")
     /// Not a PEM certificate, or one that X.509 does not allow.
     package static let malformedCertificate = Code(name: "malformed_certificate")
     /// A symmetric key that is not 32 bytes.

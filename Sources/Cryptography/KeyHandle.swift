@@ -81,6 +81,12 @@ struct MemoryBIO: ~Copyable {
     }
   }
 
+  /// For reading bytes that stay the caller's and must outlive it: BIO_new_mem_buf(3) copies nothing.
+  init(borrowing bytes: UnsafeRawBufferPointer) throws(CryptographyError) {
+    unsafe bio = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count))
+    guard unsafe bio != nil else { throw Self.failure }
+  }
+
   // BUF_MEM_new(3): "The data is zeroed before freeing in case the buffer contains sensitive data."
   deinit { unsafe BIO_free_all(bio) }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import Synchronization
 
 /// An RSA private key of at least 2048 bits, which signs. May be used by several threads at once;
 /// prints as `***`.
@@ -13,27 +14,34 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
   /// Reads a key in PEM form: PKCS #8 (`BEGIN PRIVATE KEY`), encrypted PKCS #8, or PKCS #1 (`BEGIN
   /// RSA PRIVATE KEY`, encrypted or not). Text before and behind it is skipped.
   ///
-  /// - Parameter passphrase: for an encrypted key. It is never asked for on the terminal.
+  /// - Parameter passphrase: for an encrypted key; any other does not look at it. It is never asked
+  ///   for on the terminal.
   /// - Throws: `CryptographyError`: `malformedKey`, `notRSA`, `keyTooShort`, `passphraseRequired`,
   ///   `wrongPassphrase`.
-  package init(pem: [UInt8], passphrase: [UInt8]? = nil) throws(CryptographyError) {
-    OpenSSLErrors.queue.clear()
-    if let key = unsafe copenssl_decode_rsa(pem, pem.count, 1) {
-      try unsafe self.init(handle: KeyHandle(takingOwnershipOf: key))
-      return
+  package init(pem: SecretBytes, passphrase: SecretBytes? = nil) throws(CryptographyError) {
+    let handle = try KeyMemory.within { () throws(CryptographyError) in
+      try KeyHandle(privatePEM: pem, passphrase: passphrase)
     }
-    // Encrypted, PKCS #1, or not an RSA key.
-    OpenSSLErrors.queue.clear()
-    let source = try MemoryBIO(reading: pem)
-    var answer = PassphraseAnswer(passphrase: passphrase)
-    let key = unsafe withUnsafeMutablePointer(to: &answer) { answer in
-      unsafe PEM_read_bio_PrivateKey(source.bio, nil, PassphraseAnswer.give, answer)
-    }
-    guard let key = unsafe key else { throw Self.reason(answer) }
-    try unsafe self.init(handle: KeyHandle(takingOwnershipOf: key))
+    try self.init(handle: handle)
   }
 
-  private init(handle: KeyHandle) throws(CryptographyError) {
+  /// As above, for throw-away keys: the arrays are the caller's and are not overwritten.
+  package init(pem: [UInt8], passphrase: [UInt8]? = nil) throws(CryptographyError) {
+    try self.init(pem: SecretBytes(pem), passphrase: passphrase.map { SecretBytes($0) })
+  }
+
+  /// Whether a key in PEM form says that it is encrypted: `BEGIN ENCRYPTED PRIVATE KEY` (RFC 7468) or
+  /// `Proc-Type: 4,ENCRYPTED` (RFC 1421).
+  package static func isEncrypted(pem: SecretBytes) -> Bool {
+    let word = Array("ENCRYPTED".utf8)
+    return pem.withBytes { text in
+      text.indices.contains { start in
+        start + word.count <= text.count && word.indices.allSatisfy { text[start + $0] == word[$0] }
+      }
+    }
+  }
+
+  init(handle: KeyHandle) throws(CryptographyError) {
     self.handle = handle
     // Of the same handle: what a public key does and writes uses the public part only.
     publicKey = try RSAPublicKey(handle: handle)
@@ -82,6 +90,16 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
   ///
   /// - Throws: `unavailable` when OpenSSL fails, e.g. a key whose numbers do not fit together.
   package func sign(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
+    guard !signing.wasUsed.load(ordering: .relaxed) else { return try signNow(message) }
+    // OpenSSL works out with the first signature what it keeps beside the key, the primes among it.
+    let signature = try KeyMemory.within { () throws(CryptographyError) in
+      try signNow(message)
+    }
+    signing.wasUsed.store(true, ordering: .relaxed)
+    return signature
+  }
+
+  private func signNow(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
     OpenSSLErrors.queue.clear()
     let context = try signing.copy()
     var done: Int32 = 0
@@ -100,44 +118,4 @@ package struct RSAPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
 
   package var description: String { "***" }
   package var customMirror: Mirror { Mirror(self, children: []) }
-
-  private static func reason(_ answer: PassphraseAnswer) -> CryptographyError {
-    guard answer.wasAsked else {
-      return CryptographyError(
-        .malformedKey,
-        "this is not a private key in PEM form (BEGIN PRIVATE KEY or BEGIN RSA PRIVATE KEY)",
-        draining: .queue)
-    }
-    guard answer.passphrase != nil else {
-      return CryptographyError(
-        .passphraseRequired, "the private key is encrypted: give its passphrase or decrypt it",
-        draining: .queue)
-    }
-    return CryptographyError(
-      .wrongPassphrase, "the passphrase does not open the private key", draining: .queue)
-  }
-}
-
-/// What OpenSSL gets when it asks for a passphrase.
-private struct PassphraseAnswer {
-  let passphrase: [UInt8]?
-  var wasAsked = false
-
-  init(passphrase: [UInt8]?) { self.passphrase = passphrase }
-
-  /// pem_password_cb(3): copies at most `size` bytes and returns how many; -1 is a failure.
-  static let give:
-    @convention(c) (
-      UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
-    ) -> Int32 = { buffer, size, _, context in
-      guard let buffer = unsafe buffer, let context = unsafe context else { return -1 }
-      let answer = unsafe context.assumingMemoryBound(to: PassphraseAnswer.self)
-      unsafe answer.pointee.wasAsked = true
-      guard let passphrase = unsafe answer.pointee.passphrase, passphrase.count <= Int(size) else {
-        return -1
-      }
-      unsafe UnsafeMutableRawBufferPointer(start: buffer, count: Int(size)).copyBytes(
-        from: passphrase)
-      return Int32(passphrase.count)
-    }
 }

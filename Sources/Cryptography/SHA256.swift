@@ -9,14 +9,21 @@ package struct SHA256: ~Copyable {
 
   /// The digest of `bytes`: 32 bytes.
   package static func hash(_ bytes: [UInt8]) -> [UInt8] {
+    unsafe bytes.withUnsafeBytes { bytes in unsafe hash(bytes) }
+  }
+
+  private static func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { digest, count in
-      let done = unsafe bytes.withUnsafeBytes { bytes in
-        unsafe EVP_Digest(
-          bytes.baseAddress, bytes.count, digest.baseAddress, nil, Algorithms.shared.sha256, nil)
-      }
+      let done = unsafe EVP_Digest(
+        bytes.baseAddress, bytes.count, digest.baseAddress, nil, Algorithms.shared.sha256, nil)
       precondition(done == 1, "SHA-256 of memory failed: \(OpenSSLErrors.queue.drain())")
       count = byteCount
     }
+  }
+
+  /// The digest of a secret: 32 bytes.
+  package static func hash(_ secret: SecretBytes) -> [UInt8] {
+    unsafe secret.withUnsafePointer { bytes in unsafe hash(bytes) }
   }
 
   /// The digest of `bytes` as 64 lower-case hexadecimal digits.

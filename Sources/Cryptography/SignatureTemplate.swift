@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import Synchronization
 
 /// A digest context prepared for RSASSA-PKCS1-v1_5 with SHA-256 and one key, of which every
 /// signature takes a copy.
@@ -11,6 +12,8 @@ final class SignatureTemplate: @unchecked Sendable {
   // Sendable: after `init` the context is only read, by EVP_MD_CTX_copy_ex(3), whose source is
   // const.
   private let context: OpaquePointer?
+  /// Whether a copy of it made a signature.
+  let wasUsed = Atomic(false)
 
   convenience init(signingWith key: KeyHandle) throws(CryptographyError) {
     try unsafe self.init { context in

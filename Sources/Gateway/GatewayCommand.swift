@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Cryptography
 internal import GatewayCore
 
 @main
@@ -42,12 +43,18 @@ struct ConfigurationOption: ParsableArguments {
 
   /// As `prepare`, with the warnings left to the caller.
   func read() throws -> (Preparation, Findings) {
-    let reading = Preparation.read(configuration: config)
+    let reading = reading()
     guard let preparation = reading.preparation else {
       reading.findings.printWarnings()
       reading.findings.printMistakes()
       throw ExitCode(1)
     }
     return (preparation, reading.findings)
+  }
+
+  /// Everything that could be read, with the mistakes left to the caller.
+  func reading() -> Preparation.Reading {
+    KeyMemory.start()
+    return Preparation.read(configuration: config)
   }
 }

@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// A file's bytes and who may read it, both from one open file, so that nobody can swap it in
-/// between.
-struct FileContents: Sendable {
-  let bytes: [UInt8]
-  /// The permission bits, e.g. 0o600.
-  let mode: UInt32
+/// A regular file that was opened for reading: its permissions and its bytes are those of one file,
+/// so that nobody can swap it in between.
+struct OpenedFile: ~Copyable {
+  private let descriptor: Int32
+  private let path: String
+  let access: FileAccess
+  /// When it was opened.
+  let byteCount: Int
 
   /// Keys, certificates and configurations are far smaller; a device or a log named by accident is
   /// not read whole.
   static let maximumBytes = 4 << 20
 
+  /// - Parameter path: may lead through symbolic links; what is said of the file is said of the one
+  ///   they end at.
   init(path: String) throws(FileProblem) {
     // O_NONBLOCK: a named pipe without a writer would block the start for ever.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw FileProblem(path: path, error: errno) }
-    defer { close(descriptor) }
-
+    let error = errno
+    self.descriptor = descriptor
+    self.path = path
     var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else {
-      throw FileProblem(path: path, error: errno)
-    }
+    let isKnown = unsafe descriptor >= 0 && fstat(descriptor, &status) == 0
+    access = FileAccess(mode: UInt32(status.st_mode & 0o7777), owner: status.st_uid)
+    byteCount = Int(status.st_size)
+    guard isKnown else { throw FileProblem(path: path, error: error) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw FileProblem(message: "\(path) is not a regular file", remedy: "name a file")
     }
@@ -30,21 +35,37 @@ struct FileContents: Sendable {
         message: "\(path) has more than \(Self.maximumBytes >> 20) MiB",
         remedy: "name the right file")
     }
-    mode = UInt32(status.st_mode & 0o7777)
-    bytes = try Self.readAll(descriptor, path: path)
   }
 
-  private static func readAll(_ descriptor: Int32, path: String) throws(FileProblem) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16 << 10)
-    while bytes.count <= maximumBytes {
-      let count = unsafe read(descriptor, &chunk, chunk.count)
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Reads from where the last call ended, until the memory is full or the file ends.
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(FileProblem) -> Int {
+    var filled = 0
+    while filled < memory.count {
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
+      let count = unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileProblem(path: path, error: errno) }
       if count == 0 { break }
-      bytes += chunk[..<count]
+      filled += count
     }
-    return bytes
+    return filled
+  }
+}
+
+/// The bytes of a file that holds no secret.
+struct FileContents: Sendable {
+  let bytes: [UInt8]
+
+  init(path: String) throws(FileProblem) {
+    let file = try OpenedFile(path: path)
+    var bytes = [UInt8](repeating: 0, count: file.byteCount)
+    let outcome = unsafe bytes.withUnsafeMutableBytes { memory in
+      Result { () throws(FileProblem) in try unsafe file.read(into: memory) }
+    }
+    bytes.removeLast(bytes.count - (try outcome.get()))
+    self.bytes = bytes
   }
 }
 

@@ -60,7 +60,8 @@ extension GatewaySettings {
   /// Each name at the top level stands for a table; none holds a value of its own.
   private static let root = SectionDefinition("", "", keys: [])
   private static let tables = [
-    "server", "admin", "log", "api", "upstream", "store", "policies", "merchant", "caller",
+    "server", "admin", "log", "api", "upstream", "store", "process", "pkcs11", "policies",
+    "merchant", "caller",
   ]
 
   fileprivate init(_ node: TOMLNode, findings: Findings) {
@@ -75,6 +76,8 @@ extension GatewaySettings {
     api = APISettings(table(APISettings.section))
     upstream = UpstreamSettings(table(UpstreamSettings.section))
     store = StoreSettings(table(StoreSettings.section))
+    process = ProcessSettings(table(ProcessSettings.section))
+    pkcs11 = PKCS11Settings(table(PKCS11Settings.section))
     let policies = PoliciesSettings(root.node("policies"), findings: findings)
     self.policies = policies
 
@@ -83,6 +86,14 @@ extension GatewaySettings {
       MerchantSettings($0, limit: policies.rateLimit.limit)
     }
     merchants = writtenMerchants.compactMap(\.self)
+    if pkcs11.module == nil {
+      for table in merchantTables where table.text("private_key")?.hasPrefix("pkcs11:") == true {
+        findings.mistake(
+          table.keyPath("private_key"), at: table.place(of: "private_key"),
+          "is in a token, but no library leads to it",
+          remedy: "write module = \"PATH\" into [pkcs11]")
+      }
+    }
     let ids = merchantTables.map { $0.text("id") }
     findings.reportRepeats(of: "id", in: merchantTables)
     if root.node("merchant") == nil {

@@ -12,6 +12,8 @@ package struct GatewaySettings: Sendable, Equatable {
   package var api: APISettings
   package var upstream: UpstreamSettings
   package var store: StoreSettings
+  package var process: ProcessSettings
+  package var pkcs11: PKCS11Settings
   package var policies: PoliciesSettings
   /// At least one; ids differ.
   package var merchants: [MerchantSettings]
@@ -23,8 +25,8 @@ package struct GatewaySettings: Sendable, Equatable {
   /// Every table with its keys, defaults and texts, in the order of the reference.
   package static let sections: [SectionDefinition] = [
     ServerSettings.section, AdminSettings.section, LogSettings.section, APISettings.section,
-    UpstreamSettings.section,
-    StoreSettings.section, PoliciesSettings.section, AuthenticateSettings.section,
+    UpstreamSettings.section, StoreSettings.section, ProcessSettings.section,
+    PKCS11Settings.section, PoliciesSettings.section, AuthenticateSettings.section,
     ValidateSettings.section, RateLimitSettings.section, DeduplicateSettings.section,
     MerchantSettings.section, CallerSettings.section,
   ]

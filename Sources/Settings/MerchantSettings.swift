@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 
 /// One `[[merchant]]`.
 package struct MerchantSettings: Sendable, Hashable {
   /// mchid.
   package var id: String
-  /// The merchant API certificate, PEM; its serial number is read from it.
-  package var certificate: SecretReference
-  /// The key of that certificate, PEM.
-  package var privateKey: SecretReference
+  /// The merchant API certificate and its key.
+  package var key: MerchantKeySettings
   /// 32 bytes; decrypts platform certificates. nil only when there is a WeChat Pay public key.
   package var apiV3Key: SecretReference?
   /// nil: answers are verified with platform certificates only.
@@ -29,12 +28,6 @@ extension MerchantSettings {
       ValueType<String>.text("the merchant's number (mchid), 1 to 32 letters or digits") { text in
         (1...32).contains(text.count) && text.allSatisfy(isLetterOrDigit)
       }, "The merchant's number (mchid).")
-    static let certificate = RequiredKey(
-      "certificate", .secret(.document),
-      "The merchant API certificate in PEM, apiclient_cert.pem. Its serial number is read from it.")
-    static let privateKey = RequiredKey(
-      "private_key", .secret(.privateKey),
-      "The key of that certificate in PEM, apiclient_key.pem; readable by the owner only.")
     static let apiV3Key = OptionalKey(
       "api_v3_key",
       .secret(.text) { bytes in
@@ -68,16 +61,16 @@ extension MerchantSettings {
     "merchant", isRepeated: true,
     "A merchant that the gateway signs for. One [[merchant]] each.",
     keys: [
-      Keys.id.definition, Keys.certificate.definition, Keys.privateKey.definition,
-      Keys.apiV3Key.definition,
-      Keys.wechatpayPublicKey.definition, Keys.rateLimit.definition,
-    ])
+      [Keys.id.definition], MerchantKeySettings.Keys.definitions,
+      [
+        Keys.apiV3Key.definition, Keys.wechatpayPublicKey.definition, Keys.rateLimit.definition,
+      ],
+    ].flatMap(\.self))
 
   /// nil when the id or the credentials are missing or wrong, which is reported.
   init?(_ section: SectionReader, limit: RateLimit) {
     let id = section.value(Keys.id)
-    let certificate = section.value(Keys.certificate)
-    let privateKey = section.value(Keys.privateKey)
+    let key = MerchantKeySettings(section)
     apiV3Key = section.value(Keys.apiV3Key)
     wechatpayPublicKey = section.value(Keys.wechatpayPublicKey)
     rateLimit = limit
@@ -93,10 +86,9 @@ extension MerchantSettings {
         section.keyPath("api_v3_key"), at: section.place, "is missing",
         remedy: "write api_v3_key = \"file:PATH\" or \"env:NAME\", or a wechatpay_public_key")
     }
-    guard let id, let certificate, let privateKey else { return nil }
+    guard let id, let key else { return nil }
     self.id = id
-    self.certificate = certificate
-    self.privateKey = privateKey
+    self.key = key
     line = section.place?.line ?? 0
   }
 }

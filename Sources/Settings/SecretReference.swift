@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Cryptography
 
 /// Where a key, a token or a certificate is kept. gateway.conf only ever holds such references,
 /// never the secret.
@@ -12,13 +13,19 @@ package struct SecretReference: Sendable, Hashable {
 
   /// What is referred to, which decides how it is read.
   package enum Kind: Sendable, Hashable {
-    /// A private key in a file: taken byte for byte, and refused when others than the owner can
-    /// read the file.
+    /// A private key in a file, of whatever format: taken byte for byte, and refused when others than
+    /// the owner can read the file.
     case privateKey
+    /// One line of text that opens a private key: refused like the key, without a final line end.
+    case passphrase
     /// One line of text, such as a token or the APIv3 key: a final line end does not belong to it.
     case text
     /// Public material such as a certificate: taken byte for byte.
     case document
+
+    /// Source: CONTRACT section 4, "a private key file that others can read is refused".
+    var isRefusedWhenOpen: Bool { self == .privateKey || self == .passphrase }
+    fileprivate var isLine: Bool { self == .passphrase || self == .text }
   }
 
   package let source: Source
@@ -33,42 +40,34 @@ package struct SecretReference: Sendable, Hashable {
   ///
   /// - Parameter environment: where `env:NAME` is looked up.
   /// - Returns: at least one byte.
-  /// - Throws: `SecretProblem` when it is missing, empty, unreadable, or a private key that others
-  ///   can read.
+  /// - Throws: `SecretProblem` when it is missing, empty, unreadable, or a key that others can read.
   package func resolve(
     environment: Environment = .process
-  ) throws(SecretProblem) -> [UInt8] {
+  ) throws(SecretProblem) -> SecretBytes {
     try read(environment: environment).bytes
   }
 
-  /// As `resolve`; `mode` is that of the file, nil for a variable.
+  /// As `resolve`; `access` is that of the file, nil for a variable.
   func read(
     environment: Environment
-  ) throws(SecretProblem) -> (bytes: [UInt8], mode: UInt32?) {
+  ) throws(SecretProblem) -> (bytes: SecretBytes, access: FileAccess?) {
     switch source {
     case .file(let path):
-      let contents: FileContents
-      do {
-        contents = try FileContents(path: path)
-      } catch {
-        throw SecretProblem(message: error.message, remedy: error.remedy)
+      let (bytes, access) = try readFile(path)
+      if kind.isRefusedWhenOpen, access.isOpenToOthers() {
+        throw .readableByOthers(path: path, mode: access.mode)
       }
-      // Source: CONTRACT section 4, "a private key file that others can read is refused".
-      if kind == .privateKey, contents.mode & 0o077 != 0 {
-        throw .readableByOthers(path: path, mode: contents.mode)
-      }
-      let bytes = kind == .text ? Self.withoutLineEnd(contents.bytes) : contents.bytes
       guard !bytes.isEmpty else {
         throw SecretProblem(message: "\(path) is empty", remedy: "put the secret into it")
       }
-      return (bytes, contents.mode)
+      return (bytes, access)
     case .environment(let name):
       guard let value = environment[name] else {
         throw SecretProblem(
           message: "the environment variable \(name) is not set",
           remedy: "set it where the gateway is started, or use \"file:PATH\"")
       }
-      let bytes = kind == .text ? Self.withoutLineEnd(Array(value.utf8)) : Array(value.utf8)
+      let bytes = SecretBytes(kind.isLine ? Self.withoutLineEnd(value) : value)
       guard !bytes.isEmpty else {
         throw SecretProblem(
           message: "the environment variable \(name) is empty", remedy: "put the secret into it")
@@ -77,11 +76,34 @@ package struct SecretReference: Sendable, Hashable {
     }
   }
 
-  private static func withoutLineEnd(_ bytes: [UInt8]) -> [UInt8] {
-    var bytes = bytes
-    if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-    if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-    return bytes
+  /// Reads straight into the memory of secrets; no buffer in between keeps a copy.
+  private func readFile(_ path: String) throws(SecretProblem) -> (SecretBytes, FileAccess) {
+    do throws(FileProblem) {
+      let file = try OpenedFile(path: path)
+      let isLine = kind.isLine
+      let bytes = try unsafe SecretBytes(capacity: file.byteCount) {
+        memory throws(FileProblem) -> Int in
+        let count = try unsafe file.read(into: memory)
+        return isLine ? unsafe Self.countWithoutLineEnd(memory[..<count]) : count
+      }
+      return (bytes, file.access)
+    } catch {
+      throw SecretProblem(message: error.message, remedy: error.remedy)
+    }
+  }
+
+  private static func countWithoutLineEnd(_ text: Slice<UnsafeMutableRawBufferPointer>) -> Int {
+    var text = unsafe text
+    if unsafe text.last == UInt8(ascii: "\n") { unsafe text.removeLast() }
+    if unsafe text.last == UInt8(ascii: "\r") { unsafe text.removeLast() }
+    return unsafe text.count
+  }
+
+  private static func withoutLineEnd(_ text: String) -> String {
+    var text = Substring(text).unicodeScalars
+    if text.last == "\n" { text.removeLast() }
+    if text.last == "\r" { text.removeLast() }
+    return String(text)
   }
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Glibc
 internal import HTTP
 
 extension ValueType where Value == SecretReference {
@@ -7,7 +9,7 @@ extension ValueType where Value == SecretReference {
   /// - Parameter check: a mistake in the bytes and its remedy; both must not hold any of them.
   static func secret(
     _ kind: SecretReference.Kind,
-    check: @escaping @Sendable ([UInt8]) -> (message: String, remedy: String)? = { _ in nil }
+    check: @escaping @Sendable (SecretBytes) -> (message: String, remedy: String)? = { _ in nil }
   ) -> ValueType {
     .string(
       "\"file:PATH\" or \"env:NAME\"",
@@ -87,8 +89,11 @@ extension ValueType where Value == CertificateRule {
 
 extension CallerToken {
   /// Source: RFC 6750, 2.1: a bearer token is one word of visible ASCII.
-  fileprivate static func mistake(in bytes: [UInt8]) -> (message: String, remedy: String)? {
-    if bytes.allSatisfy({ (0x21...0x7e).contains($0) }) { return nil }
+  fileprivate static func mistake(in bytes: SecretBytes) -> (message: String, remedy: String)? {
+    let isWord = bytes.withBytes { bytes in
+      bytes.indices.allSatisfy { (0x21...0x7e).contains(bytes[$0]) }
+    }
+    if isWord { return nil }
     return (
       "the token holds a space, a line end or a character outside ASCII, which no header carries",
       "use letters, digits and - . _ ~ + / ="
@@ -147,20 +152,26 @@ extension Findings {
   /// Reports a reference that leads nowhere, to the wrong thing, or to a file that others can read.
   fileprivate func check(
     _ reference: SecretReference, at keyPath: String, _ place: Place,
-    check: ([UInt8]) -> (message: String, remedy: String)?
+    check: (SecretBytes) -> (message: String, remedy: String)?
   ) {
     do throws(SecretProblem) {
-      let (bytes, mode) = try reference.read(environment: environment)
+      let (bytes, access) = try reference.read(environment: environment)
       if let (message, remedy) = check(bytes) {
         mistake(keyPath, at: place, message, remedy: remedy)
       }
+      guard reference.kind != .document, let access, case .file(let path) = reference.source
+      else { return }
       // Secrets that orchestrators mount are often readable by all inside a container: said, not
-      // refused.
-      if reference.kind == .text, let mode, mode & 0o077 != 0,
-        case .file(let path) = reference.source
-      {
-        let problem = SecretProblem.readableByOthers(path: path, mode: mode)
+      // refused. A key's file does not come as far as here.
+      if access.isOpenToOthers() {
+        let problem = SecretProblem.readableByOthers(path: path, mode: access.mode)
         warning(keyPath, at: place, problem.message, remedy: problem.remedy)
+      }
+      if access.belongsToAnother() {
+        warning(
+          keyPath, at: place,
+          "\(path) belongs to another user (uid \(access.owner)), who can read it",
+          remedy: "run: chown \(geteuid()) \(path)")
       }
     } catch {
       mistake(keyPath, at: place, error.message, remedy: error.remedy)

@@ -100,6 +100,7 @@ struct SectionReader {
       switch value {
       case let reference as SecretReference: .kept(reference)
       case let tokens as [CallerToken]: .tokens(tokens)
+      case let place as PrivateKeyPlace: place.reference.map { .kept($0) }
       default: nil
       }
     findings.record(

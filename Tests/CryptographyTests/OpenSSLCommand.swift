@@ -8,6 +8,11 @@ enum OpenSSLCommand {
   /// exits 0.
   @discardableResult
   static func run(_ arguments: String..., in folder: String) throws -> String {
+    try run(arguments, in: folder)
+  }
+
+  @discardableResult
+  static func run(_ arguments: [String], in folder: String) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["openssl"] + arguments

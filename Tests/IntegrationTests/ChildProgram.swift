@@ -32,10 +32,15 @@ final class ChildProgram: Sendable {
     return tests.deletingLastPathComponent().appendingPathComponent(name)
   }
 
-  init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  /// - Parameter launcher: a command that starts the program, e.g. one that limits its resources.
+  init(
+    _ name: String, _ arguments: [String], environment: [String: String] = [:],
+    launcher: [String] = []
+  ) throws {
     let process = Process()
-    process.executableURL = Self.path(of: name)
-    process.arguments = arguments
+    let program = Self.path(of: name)
+    process.executableURL = launcher.isEmpty ? program : URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = launcher.isEmpty ? arguments : launcher + [program.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     let output = Pipe()

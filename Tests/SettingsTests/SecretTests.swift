@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Foundation
 internal import TestSupport
 import Testing
 
@@ -57,6 +59,40 @@ struct SecretTests {
           ]))
   }
 
+  @Test(
+    "a file of root's may be readable by the group that lets the gateway's own user read it",
+    arguments: [
+      (0o600, 0, 0, false), (0o640, 0, 0, true), (0o640, 0, 990, false), (0o440, 0, 990, false),
+      (0o644, 0, 990, true), (0o660, 0, 990, true), (0o604, 0, 990, true), (0o640, 990, 990, true),
+      (0o400, 990, 990, false),
+    ])
+  func groupOfRoot(mode: Int, owner: Int, user: Int, isOpen: Bool) {
+    let access = FileAccess(mode: UInt32(mode), owner: UInt32(owner))
+    #expect(access.isOpenToOthers(gatewayUser: UInt32(user)) == isOpen)
+    #expect(access.belongsToAnother(gatewayUser: UInt32(user)) == (owner != 0 && owner != user))
+  }
+
+  @Test("what opens a key is as secret as the key, whichever way a file is named")
+  func openedByOthers() throws {
+    let fixture = try Fixture()
+    _ = try fixture.folder.write("secret", to: "open", mode: 0o644)
+    try FileManager.default.createSymbolicLink(
+      atPath: fixture.folder.file("link"), withDestinationPath: "open")
+    for (key, rest) in [
+      ("private_key_passphrase", "certificate = \"file:cert.pem\"\nprivate_key = \"file:key.pem\""),
+      ("pkcs12_password", "pkcs12 = \"file:key.pem\""), ("pkcs12", ""),
+    ] {
+      for name in ["open", "link"] {
+        let text =
+          Fixture.api + "[[merchant]]\nid = \"1900000001\"\napi_v3_key = \"file:v3\"\n\(rest)\n"
+          + "\(key) = \"file:\(name)\"\n"
+        let mistakes = fixture.mistakes(text)
+        #expect(mistakes.count == 1)
+        #expect(mistakes.allSatisfy { $0.contains("\(key): \(name) can be read by others") })
+      }
+    }
+  }
+
   @Test("another secret that others can read gives a warning")
   func secretMode() throws {
     let fixture = try Fixture()
@@ -110,11 +146,13 @@ struct SecretTests {
     let folder = try TemporaryFolder()
     let path = try folder.write("a\n\r\n", to: "secret")
     let text = SecretReference(.file(path: path), kind: .text)
-    #expect(try text.resolve() == Array("a\n".utf8))
+    #expect(try text.resolve().unprotectedCopy() == Array("a\n".utf8))
     let document = SecretReference(.file(path: path), kind: .document)
-    #expect(try document.resolve() == Array("a\n\r\n".utf8))
+    #expect(try document.resolve().unprotectedCopy() == Array("a\n\r\n".utf8))
     let variable = SecretReference(.environment(name: "X"), kind: .text)
-    #expect(try variable.resolve(environment: Environment(["X": "b\n"])) == Array("b".utf8))
+    #expect(
+      try variable.resolve(environment: Environment(["X": "b\n"])).unprotectedCopy()
+        == Array("b".utf8))
   }
 
   @Test("a private key is refused too when its file's mode changes after the start")
@@ -122,7 +160,7 @@ struct SecretTests {
     let folder = try TemporaryFolder()
     let path = try folder.write("key", to: "key.pem", mode: 0o600)
     let reference = SecretReference(.file(path: path), kind: .privateKey)
-    #expect(try reference.resolve() == Array("key".utf8))
+    #expect(try reference.resolve().unprotectedCopy() == Array("key".utf8))
     _ = try folder.write("key", to: "key.pem", mode: 0o644)
     #expect(throws: SecretProblem.self) { try reference.resolve() }
   }

@@ -157,8 +157,7 @@ struct SettingsTests {
         == DeduplicateSettings(mode: .observe, ttl: .seconds(7 * 86_400)))
 
     let merchant = try #require(settings.merchants.first)
-    #expect(merchant.certificate == certificate)
-    #expect(merchant.privateKey == key)
+    #expect(merchant.key == .pem(certificate: certificate, privateKey: key, passphrase: nil))
     #expect(merchant.apiV3Key == SecretReference(.environment(name: "V3"), kind: .text))
     #expect(
       merchant.wechatpayPublicKey

@@ -38,7 +38,7 @@ struct CredentialFiles: Sendable, Equatable {
 
 extension MerchantSettings {
   fileprivate var files: [String] {
-    [certificate, privateKey, apiV3Key, wechatpayPublicKey?.file].compactMap { reference in
+    (key.references + [apiV3Key, wechatpayPublicKey?.file]).compactMap { reference in
       if case .file(let path)? = reference?.source { path } else { nil }
     }
   }

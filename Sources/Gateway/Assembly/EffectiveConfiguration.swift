@@ -128,11 +128,14 @@ extension EffectiveConfiguration {
     case .kept(let kept): reference = kept
     }
     guard let bytes = try? reference.resolve() else { return JSONObject() }
+    // What opens a key is short enough to be guessed from a fingerprint.
+    guard reference.kind != .passphrase else { return JSONObject() }
     guard reference.kind == .document else {
       return ["fingerprint": .string(salt.fingerprint(ofDigest: SHA256.hash(bytes)))]
     }
-    var described: JSONObject = ["sha256": .string(SHA256.hex(bytes))]
-    if let certificate = try? Certificate(pem: bytes) {
+    let document = bytes.unprotectedCopy()
+    var described: JSONObject = ["sha256": .string(SHA256.hex(document))]
+    if let certificate = try? Certificate(pem: document) {
       described["serial_no"] = .string(certificate.serialNumber)
       described["expires"] = .string(
         Date(timeIntervalSince1970: Double(certificate.notAfter)).ISO8601Format())

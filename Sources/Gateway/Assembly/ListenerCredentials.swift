@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import HTTPServer
 internal import Settings
 
@@ -30,7 +31,7 @@ extension Findings {
     _ reference: SecretReference, _ key: String, _ settings: GatewaySettings
   ) -> [UInt8]? {
     do throws(SecretProblem) {
-      return try reference.resolve()
+      return try reference.resolve().unprotectedCopy()
     } catch {
       mistake("server.tls.\(key)", in: settings, error.message, remedy: error.remedy)
       return nil

@@ -20,14 +20,7 @@ struct MerchantCredentials: Sendable {
     findings: inout Findings
   ) {
     let name = "merchant.\(merchant.id)"
-    let certificate = findings.read(merchant.certificate, "\(name).certificate", settings) {
-      bytes throws(CryptographyError) in
-      try Certificate(pem: bytes)
-    }
-    let privateKey = findings.read(merchant.privateKey, "\(name).private_key", settings) {
-      bytes throws(CryptographyError) in
-      try RSAPrivateKey(pem: bytes)
-    }
+    let pair = findings.readKey(of: merchant, settings)
     var fingerprint: [UInt8] = []
     let apiV3Key = merchant.apiV3Key.flatMap { reference in
       findings.read(reference, "\(name).api_v3_key", settings) {
@@ -39,25 +32,22 @@ struct MerchantCredentials: Sendable {
     let publicKey = merchant.wechatpayPublicKey.flatMap { key in
       findings.read(key.file, "\(name).wechatpay_public_key.file", settings) {
         bytes throws(CryptographyError) in
-        VerificationKeys.PublicKey(id: SerialNumber(key.id), key: try RSAPublicKey(pem: bytes))
+        VerificationKeys.PublicKey(
+          id: SerialNumber(key.id), key: try RSAPublicKey(pem: bytes.unprotectedCopy()))
       }
     }
-    if let certificate {
-      findings.checkOwner(of: certificate, merchant, settings)
-      findings.checkValidity(of: certificate, "\(name).certificate", settings, now: now)
+    if let certificate = pair?.certificate {
+      let key = "\(name).\(merchant.key.certificateKey)"
+      findings.checkOwner(of: certificate, key, merchant, settings)
+      findings.checkValidity(of: certificate, key, settings, now: now)
     }
-    guard let certificate, let privateKey, merchant.apiV3Key == nil || apiV3Key != nil,
+    guard let pair, merchant.apiV3Key == nil || apiV3Key != nil,
       merchant.wechatpayPublicKey == nil || publicKey != nil
     else { return nil }
-    guard certificate.matches(privateKey) else {
-      findings.mistake(
-        "\(name).private_key", in: settings, "is not the key of \(merchant.certificate)",
-        remedy: "take apiclient_key.pem and apiclient_cert.pem from the same download")
-      return nil
-    }
     signing = SigningCredentials(
-      merchant: MerchantID(merchant.id), serialNumber: SerialNumber(certificate.serialNumber),
-      expires: certificate.notAfter, privateKey: privateKey)
+      merchant: MerchantID(merchant.id),
+      serialNumber: SerialNumber(pair.certificate.serialNumber),
+      expires: pair.certificate.notAfter, privateKey: pair.privateKey)
     self.apiV3Key = apiV3Key
     self.publicKey = publicKey
     self.fingerprint = fingerprint
@@ -67,9 +57,9 @@ struct MerchantCredentials: Sendable {
 extension Findings {
   private static let expiryWarningSeconds: Int64 = 30 * 86_400
 
-  fileprivate mutating func read<Value>(
+  mutating func read<Value>(
     _ reference: SecretReference, _ name: String, _ settings: GatewaySettings,
-    _ make: ([UInt8]) throws(CryptographyError) -> Value
+    _ make: (SecretBytes) throws(CryptographyError) -> Value
   ) -> Value? {
     guard !hasMistake(at: name, in: settings) else { return nil }
     do {
@@ -79,7 +69,7 @@ extension Findings {
     } catch let error as CryptographyError {
       mistake(
         name, in: settings, "\(reference) cannot be used: \(error.detail)",
-        remedy: "take the file as the merchant platform gave it")
+        remedy: error.remedy(for: name))
     } catch {
       mistake(
         name, in: settings, "\(reference) cannot be used",
@@ -94,10 +84,10 @@ extension Findings {
   }
 
   fileprivate mutating func checkOwner(
-    of certificate: Certificate, _ merchant: MerchantSettings, _ settings: GatewaySettings
+    of certificate: Certificate, _ name: String, _ merchant: MerchantSettings,
+    _ settings: GatewaySettings
   ) {
     guard certificate.subjectCommonName != merchant.id else { return }
-    let name = "merchant.\(merchant.id).certificate"
     if let owner = certificate.subjectCommonName, Self.isMerchantNumber(owner) {
       fault(
         name, in: settings, "is for the merchant \(owner), not for \(merchant.id)",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Cryptography
 internal import Foundation
 internal import GatewayCore
 internal import HTTP
@@ -29,6 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (preparation, findings) = try configuration.read()
+    KeyMemory.settleCoreDumps(allowed: preparation.settings.process.coreDumps)
     // A reader of the log that goes away must not end the gateway.
     signal(SIGPIPE, SIG_IGN)
     let logs: LogFiles
@@ -47,6 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
       standardError("error: store.url: \(error.detail)")
       throw ExitCode(1)
     }
+    log.reportKeyMemory()
     let lasting = LastingState(
       store: store, log: log,
       metrics: GatewaySeries(), logs: logs)
@@ -65,6 +68,19 @@ struct ServeCommand: AsyncParsableCommand {
     await running.untilStopped(signals)
     await store.close()
     await logs.flush()
+  }
+}
+
+extension Log {
+  /// Says when keys could be swapped out to a disk.
+  fileprivate func reportKeyMemory() {
+    guard let shortage = KeyMemory.shortage else { return }
+    self(
+      .warning, "not all keys are locked in memory",
+      [
+        "used_bytes": .whole(shortage.usedBytes), "locked_bytes": .whole(shortage.lockedBytes),
+        "advice": .text("raise RLIMIT_MEMLOCK (LimitMEMLOCK= in systemd), or turn swap off"),
+      ])
   }
 }
 

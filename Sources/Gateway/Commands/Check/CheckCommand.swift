@@ -27,7 +27,7 @@ struct CheckCommand: AsyncParsableCommand {
   var online = false
 
   func run() async throws {
-    let reading = Preparation.read(configuration: configuration.config)
+    let reading = configuration.reading()
     var findings = reading.findings
     if let settings = reading.settings { await findings.checkSurroundings(of: settings) }
     var answers: OnlineAnswers?

@@ -28,7 +28,7 @@ struct DiffCommand: AsyncParsableCommand {
   private static let cannotTell = ExitCode(2)
 
   func run() async throws {
-    let reading = Preparation.read(configuration: configuration.config)
+    let reading = configuration.reading()
     guard let preparation = reading.preparation else {
       reading.findings.printMistakes()
       throw Self.cannotTell
