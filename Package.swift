@@ -93,7 +93,7 @@ let package = Package(
         "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies",
         "WeChatPay", "HTTPServer",
         "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
-      ], swiftSettings: strict),
+      ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict),
     // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
     .executableTarget(
       name: "Simulator",

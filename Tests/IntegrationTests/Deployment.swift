@@ -50,6 +50,8 @@ final class Deployment: Sendable {
     var policies = "[policies.rate_limit]\nrate = 10000\nburst = 10000"
     var merchant = "api_v3_key = \"file:merchant/api_v3_key\""
     var rest = ""
+    /// Further files, by name.
+    var files: [String: String] = [:]
     var simulator: JSONValue = [:]
     /// Of the gateway, beside the test's own.
     var environment: [String: String] = [:]
@@ -59,6 +61,7 @@ final class Deployment: Sendable {
     environment = options.environment
     folder = try TemporaryFolder()
     try makeCredentials(in: folder.file("merchant"), of: Self.merchant)
+    for (name, text) in options.files { _ = try folder.write(text, to: name) }
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
       to: "simulator.json")

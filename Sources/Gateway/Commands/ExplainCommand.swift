@@ -4,6 +4,7 @@ internal import Cryptography
 internal import GatewayCore
 internal import HTTP
 internal import HTTPClient
+internal import HTTPServer
 internal import JSON
 internal import OpenAPI
 internal import Policies
@@ -45,6 +46,15 @@ struct ExplainCommand: AsyncParsableCommand {
     help: "The caller's token, as in Authorization: Bearer. env:NAME reads it from a variable.")
   var token: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file with the caller's client certificate in PEM; its authority is not checked.",
+      valueName: "file"), completion: .file())
+  var certificate: String?
+
+  @Option(help: "The number of the caller's user at a unix socket.")
+  var user: UInt32?
+
   @OptionGroup var configuration: ConfigurationOption
 
   func validate() throws { try checkRequestLine(method: method, path: path) }
@@ -82,7 +92,16 @@ struct ExplainCommand: AsyncParsableCommand {
     return HTTPRequest(
       method: method.uppercased(), path: String(parts.first ?? ""),
       query: parts.count > 1 ? String(parts[1]) : nil,
-      headers: headers, body: try body.map(readBody) ?? [])
+      headers: headers, body: try body.map(readBody) ?? [],
+      peer: user.map { .local(userID: $0, processID: 0) } ?? .loopback,
+      certificate: try certificate.map(Self.readCertificate))
+  }
+
+  private static func readCertificate(_ path: String) throws -> ClientCertificate {
+    guard let certificate = ClientCertificate(pem: try readBody(path)) else {
+      throw ValidationError("\(path) holds no certificate in PEM.")
+    }
+    return certificate
   }
 
   private static func resolve(_ token: String) throws -> String {
@@ -132,6 +151,7 @@ struct ExplainCommand: AsyncParsableCommand {
   private func report(_ exchange: Exchange, _ preparation: Preparation) throws(Problem) -> Reply {
     let entry = exchange.journal.entry
     printDecisions(of: entry.stages.map(\.stage), exchange)
+    if let caller = entry.caller { print(padded("caller") + caller) }
     for (name, quota) in [("quota", entry.quota), ("caller's quota", entry.callerQuota)] {
       guard let quota else { continue }
       print(padded(name) + "\(quota.remaining) of \(quota.limit) left after this one")
