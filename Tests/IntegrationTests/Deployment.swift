@@ -53,6 +53,8 @@ final class Deployment: Sendable {
     /// Further files, by name.
     var files: [String: String] = [:]
     var simulator: JSONValue = [:]
+    /// Folders of credentials that the simulator accepts; the gateway uses those in `merchant`.
+    var credentials = ["merchant"]
     /// Of the gateway, beside the test's own.
     var environment: [String: String] = [:]
   }
@@ -60,7 +62,9 @@ final class Deployment: Sendable {
   init(_ options: Options = Options()) async throws {
     environment = options.environment
     folder = try TemporaryFolder()
-    try makeCredentials(in: folder.file("merchant"), of: Self.merchant)
+    for name in options.credentials {
+      try makeCredentials(in: folder.file(name), of: Self.merchant)
+    }
     for (name, text) in options.files { _ = try folder.write(text, to: name) }
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
@@ -107,7 +111,9 @@ final class Deployment: Sendable {
       "listen": "127.0.0.1:0", "control": "127.0.0.1:0",
       "merchants": [
         [
-          "mchid": .string(merchant), "certificate": "merchant/apiclient_cert.pem",
+          "mchid": .string(merchant),
+          "certificate": .array(
+            options.credentials.map { .string("\($0)/apiclient_cert.pem") }),
           "api_v3_key": "file:merchant/api_v3_key",
         ]
       ],
@@ -216,7 +222,7 @@ extension Deployment {
 
   /// Requests that reached the simulator, certificate downloads apart.
   func callsReceived() async throws -> Int {
-    try await call("GET", "/requests?last=1000", at: control).json["requests"]?.arrayValue?
+    try await call("GET", "/requests?last=100000", at: control).json["requests"]?.arrayValue?
       .count { $0["target"]?.stringValue != "/v3/certificates" } ?? 0
   }
 }

@@ -57,7 +57,7 @@ struct OnlineAnswers: Sendable {
           remedy: error.code.remedy)
       }
     }
-    clockSkew = service.skew.measured
+    clockSkew = service.skew.seconds
     await service.transport.close()
     if let clockSkew, clockSkew.magnitude > ClockSkew.warningSeconds {
       let finding = Mistake(
