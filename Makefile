@@ -63,6 +63,29 @@ fmt: ## formats all Swift files in place
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests \
 	  $(wildcard Benchmarks)
 
+# Generated from the definitions that the programs work with. PROGRAMS=.build/release takes the optimized ones.
+PROGRAMS ?= .build/debug
+.PHONY: docs
+docs: programs ## makes the reference pages in docs/ anew
+	@scripts/generate docs $(PROGRAMS)
+
+.PHONY: man
+man: programs ## makes the manual pages, in .build/share/man
+	@scripts/generate man $(PROGRAMS)
+
+.PHONY: completion
+completion: programs ## makes the completion of bash, zsh and fish, in .build/share/completions
+	@scripts/generate completion $(PROGRAMS)
+
+.PHONY: programs
+ifeq ($(PROGRAMS),.build/debug)
+programs: packages-build
+	@$(SWIFT) build --product wxpay-gateway
+	@$(SWIFT) build --product wxpay-simulator
+else
+programs: release
+endif
+
 .PHONY: check
 check: lint build test ## everything that decides whether a change is good: lint, build, test
 

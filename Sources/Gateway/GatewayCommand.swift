@@ -9,16 +9,28 @@ struct GatewayCommand: AsyncParsableCommand {
     commandName: "wxpay-gateway",
     abstract:
       "A signing gateway for WeChat Pay APIv3: plain JSON in, signed and verified calls out.",
+    discussion: """
+      Begin with a configuration (a complete example is gateway.conf, and every key is explained by \
+      `wxpay-gateway reference configuration`), let `check` find its mistakes, and `serve` it.
+      """,
     version: gatewayVersion,
     subcommands: [
-      ServeCommand.self, CheckCommand.self, SignCommand.self, ExplainCommand.self,
-      CertificatesCommand.self,
+      ServeCommand.self, CheckCommand.self, DiffCommand.self, SignCommand.self, ExplainCommand.self,
+      CertificatesCommand.self, ReferenceCommand.self,
     ])
+}
+
+/// How a command says what it found.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
 }
 
 /// What every command needs to find the configuration.
 struct ConfigurationOption: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The configuration file.")
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"),
+    completion: .file())
   var config = "gateway.conf"
 
   /// Everything that the configuration names; its warnings go to stderr.
@@ -31,13 +43,18 @@ struct ConfigurationOption: ParsableArguments {
 
   /// As `prepare`, with the warnings left to the caller.
   func read() throws -> (Preparation, Findings) {
-    KeyMemory.start()
-    let (preparation, findings) = Preparation.read(configuration: config)
-    guard let preparation else {
-      findings.printWarnings()
-      findings.printMistakes()
+    let reading = reading()
+    guard let preparation = reading.preparation else {
+      reading.findings.printWarnings()
+      reading.findings.printMistakes()
       throw ExitCode(1)
     }
-    return (preparation, findings)
+    return (preparation, reading.findings)
+  }
+
+  /// Everything that could be read, with the mistakes left to the caller.
+  func reading() -> Preparation.Reading {
+    KeyMemory.start()
+    return Preparation.read(configuration: config)
   }
 }

@@ -169,9 +169,11 @@ final class RunningGateway: Sendable {
 
   /// - Returns: whether the configuration is used from now on; a bad one is refused.
   private func takeConfiguration() -> Bool {
-    let (preparation, findings) = Preparation.read(configuration: configuration)
-    guard let preparation else { return refuse(findings.mistakes.map(\.description)) }
-    findings.log(to: lasting.log)
+    let reading = Preparation.read(configuration: configuration)
+    guard let preparation = reading.preparation else {
+      return refuse(reading.findings.mistakes.map(\.description))
+    }
+    reading.findings.log(to: lasting.log)
     let old = dataPlane.service
     guard frontEnd.boundAddress.isLocal || preparation.settings.asksWhoCalls else {
       return refuse([

@@ -6,6 +6,8 @@ extension CurlTransport {
     package var connectTimeout: Duration
     /// PEM file of the CAs to trust, and only these; `nil`: the system's.
     package var caFile: String?
+    /// The path of a unix socket that every connection goes to; `nil`: to the request's host.
+    package var unixSocket: String?
     /// The largest body of an answer, in bytes.
     package var maximumAnswerBytes: Int
     /// All header lines of an answer together, in bytes.
@@ -21,13 +23,14 @@ extension CurlTransport {
     package var usesHTTP2: Bool
 
     package init(
-      connectTimeout: Duration = .seconds(2), caFile: String? = nil,
+      connectTimeout: Duration = .seconds(2), caFile: String? = nil, unixSocket: String? = nil,
       maximumAnswerBytes: Int = 4 << 20, maximumHeaderBytes: Int = 64 << 10,
       maximumIdleSeconds: Int = 7,
       maximumIdleConnections: Int = 256, maximumInFlight: Int = 4096, usesHTTP2: Bool = true
     ) {
       self.connectTimeout = connectTimeout
       self.caFile = caFile
+      self.unixSocket = unixSocket
       self.maximumAnswerBytes = maximumAnswerBytes
       self.maximumHeaderBytes = maximumHeaderBytes
       self.maximumIdleSeconds = maximumIdleSeconds

@@ -36,6 +36,7 @@ extension Transfer {
 
   private func setConnections(_ configuration: CurlTransport.Configuration) throws(CurlError) {
     try set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.wholeMilliseconds)
+    if let path = configuration.unixSocket { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
     try set(CURLOPT_MAXAGE_CONN, configuration.maximumIdleSeconds)
     try set(CURLOPT_TCP_NODELAY, 1)
     try set(CURLOPT_DNS_CACHE_TIMEOUT, 60)

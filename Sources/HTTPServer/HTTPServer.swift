@@ -53,6 +53,11 @@ package final class HTTPServer: Sendable {
 
   deinit { stop() }
 
+  /// Finds out whether a server could listen on `address` now. Nothing is changed.
+  package static func check(_ address: ListenAddress) throws(ListenError) {
+    try ListenSocket.check(address)
+  }
+
   /// Accepts no more connections; those that the kernel has accepted are served. Further calls do
   /// nothing.
   package func stopListening() { engine.watch.stopListening() }

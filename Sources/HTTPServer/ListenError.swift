@@ -14,7 +14,16 @@ package struct ListenError: Error, Sendable, Equatable, CustomStringConvertible 
   }
 
   package let code: Code
+  /// With the address.
   package let message: String
+  /// What to do about it; may be empty.
+  package let remedy: String
 
-  package var description: String { message }
+  init(code: Code, message: String, remedy: String = "") {
+    self.code = code
+    self.message = message
+    self.remedy = remedy
+  }
+
+  package var description: String { message + (remedy.isEmpty ? "" : "; \(remedy)") }
 }

@@ -19,13 +19,7 @@ final class ListenSocket: Sendable {
     _ address: ListenAddress, _ permissions: SocketPermissions = .standard
   ) throws(ListenError) {
     if case .unix(let path) = address { try SocketFile.makeRoom(at: path) }
-    let family =
-      switch address {
-      case .ipv4: AF_INET
-      case .ipv6: AF_INET6
-      case .unix: AF_UNIX
-      }
-    let descriptor = cmhd_stream_socket(family)
+    let descriptor = cmhd_stream_socket(address.family)
     guard descriptor >= 0 else { throw ListenError(refused: address, errno) }
     do throws(ListenError) {
       try ListenSocket.bind(descriptor, to: address, permissions)
@@ -52,6 +46,16 @@ final class ListenSocket: Sendable {
     case none
     /// Out of descriptors or memory; the client stays in the backlog.
     case exhausted
+  }
+
+  /// Finds out whether `address` could be listened on now, and changes nothing: no connection is
+  /// accepted, and no socket file made or removed.
+  static func check(_ address: ListenAddress) throws(ListenError) {
+    if case .unix(let path) = address { return try SocketFile.check(path) }
+    let descriptor = cmhd_stream_socket(address.family)
+    guard descriptor >= 0 else { throw ListenError(refused: address, errno) }
+    defer { close(descriptor) }
+    try bind(descriptor, to: address, .standard)
   }
 
   /// Takes the next connection out of the backlog without waiting.
@@ -113,6 +117,14 @@ final class ListenSocket: Sendable {
 }
 
 extension ListenAddress {
+  fileprivate var family: Int32 {
+    switch self {
+    case .ipv4: AF_INET
+    case .ipv6: AF_INET6
+    case .unix: AF_UNIX
+    }
+  }
+
   /// Lends the address in the kernel's form.
   func withUnsafeSocketAddress<Result>(
     _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
@@ -156,16 +168,20 @@ extension ListenError {
     switch error {
     case EADDRINUSE:
       self.init(
-        code: .inUse,
-        message:
-          "cannot listen on \(address): it is in use; stop the other process or choose another port"
-      )
+        code: .inUse, message: "cannot listen on \(address): it is in use",
+        remedy: "stop the other process or choose another port")
+    case EADDRNOTAVAIL:
+      self.init(
+        code: .refused, message: "cannot listen on \(address): no interface has this address",
+        remedy: "choose an address of this machine; `ip address` lists them")
     case EACCES:
       self.init(
-        code: .refused,
-        message:
-          "cannot listen on \(address): \(why); ports below 1024 and foreign directories need rights"
-      )
+        code: .refused, message: "cannot listen on \(address): \(why)",
+        remedy: "ports below 1024 and foreign directories need rights")
+    case ENOENT:
+      self.init(
+        code: .refused, message: "cannot listen on \(address): its folder does not exist",
+        remedy: "make the folder, or choose another path")
     default:
       self.init(code: .refused, message: "cannot listen on \(address): \(why)")
     }

@@ -47,22 +47,36 @@ struct SocketFile {
   ///
   /// - Throws: `ListenError` when a live process listens there, or when it is not a socket.
   static func makeRoom(at path: String) throws(ListenError) {
+    if try isLeft(at: path) { unsafe unlink(path) }
+  }
+
+  /// Finds out whether a socket could be made at `path`.
+  static func check(_ path: String) throws(ListenError) {
+    _ = try isLeft(at: path)
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    // access(2): the rights to make a file in a folder.
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
+      throw ListenError(refused: .unix(path: path), errno)
+    }
+  }
+
+  /// Whether a dead process left its socket at `path`.
+  private static func isLeft(at path: String) throws(ListenError) -> Bool {
     var status = stat()
-    guard unsafe lstat(path, &status) == 0 else { return }
+    guard unsafe lstat(path, &status) == 0 else { return false }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
       throw ListenError(
         code: .notASocket,
-        message:
-          "cannot listen on unix:\(path): the file exists and is not a socket; choose another path")
+        message: "cannot listen on unix:\(path): the file exists and is not a socket",
+        remedy: "choose another path")
     }
     guard isDead(path) else {
       throw ListenError(
-        code: .inUse,
-        message:
-          "cannot listen on unix:\(path): a running process listens there; stop it or choose another path"
-      )
+        code: .inUse, message: "cannot listen on unix:\(path): a running process listens there",
+        remedy: "stop it or choose another path")
     }
-    unsafe unlink(path)
+    return true
   }
 
   /// "ECONNREFUSED: A connect() on a stream socket found no one listening" (connect(2)).

@@ -71,6 +71,9 @@ package struct ErrorTable: Sendable {
     return table
   }
 
+  /// The table that the gateway was built with, `apis/errors.yaml`.
+  package static let builtIn = ErrorTableReader(loader: DocumentLoader()).builtIn()
+
   /// What becomes of an answer of WeChat Pay with this status and code.
   ///
   /// - Parameter code: `nil` or empty when the answer is not WeChat Pay's JSON with a code.
@@ -89,7 +92,7 @@ package struct ErrorTable: Sendable {
 
   /// Every row for documentation: the gateway's own in the order of the contract, then those for
   /// WeChat Pay's errors with the statuses and codes that they stand for.
-  var documentation:
+  package var documentation:
     (gateway: [ErrorRow], upstream: [(status: String, code: String, row: ErrorRow)])
   {
     (

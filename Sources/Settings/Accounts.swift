@@ -56,7 +56,8 @@ private func account(
       remedy: "write the name of a \(kind) that exists, or its number without quotes")
   default:
     findings.wrongType(
-      node, at: keyPath, expected: "the name or the number of a \(kind) of this machine")
+      node, at: keyPath, expected: "the name or the number of a \(kind) of this machine",
+      remedy: "write a name in quotes, or a number without them")
   }
   return nil
 }

@@ -11,9 +11,12 @@ extension ValueType where Value == ListenAddress {
         // Parsed again with its folder, since a socket's path is limited in length.
         return try ListenAddress.parse("unix:" + FilePath.join(findings.folder, path))
       } catch {
+        // Some say themselves what to write.
+        let parts = error.message.split(separator: "; ", maxSplits: 1)
         findings.mistake(
-          keyPath, at: place, error.message,
-          remedy: "write \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:PATH\"")
+          keyPath, at: place, String(parts.first ?? ""),
+          remedy: parts.count > 1
+            ? String(parts[1]) : "write \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:PATH\"")
         return nil
       }
     }, write: { tomlString("\($0)") })

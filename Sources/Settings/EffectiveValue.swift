@@ -9,6 +9,8 @@ package struct EffectiveValue: Sendable, Hashable {
   package let name: String
   /// 1-based; nil where nothing is written and the default holds.
   package let line: Int?
+  /// 1-based, in code points; nil when `line` is.
+  package let column: Int?
   /// As TOML, on one line: a string, a number, a boolean or a list, which is JSON too. Durations
   /// are in their shortest form and paths relative to the file; a secret is a reference to it.
   package let text: String
@@ -27,7 +29,8 @@ package struct EffectiveValue: Sendable, Hashable {
 
   func named(_ name: String) -> EffectiveValue {
     EffectiveValue(
-      keyPath: keyPath, name: name, line: line, text: text, needsRestart: needsRestart,
+      keyPath: keyPath, name: name, line: line, column: column, text: text,
+      needsRestart: needsRestart,
       content: content)
   }
 

@@ -90,7 +90,9 @@ struct FileProblem: Error, Equatable {
         message: "\(path) cannot be read by this user", remedy: "let the gateway's user read it")
     default:
       let reason = unsafe strerror(error).map { unsafe String(cString: $0) } ?? "error \(error)"
-      self.init(message: "\(path) cannot be read: \(reason)", remedy: "")
+      self.init(
+        message: "\(path) cannot be read: \(reason)",
+        remedy: "look at the file and its disk")
     }
   }
 }

@@ -19,11 +19,11 @@ final class Findings {
     self.environment = environment
   }
 
-  func mistake(_ keyPath: String, at place: Place?, _ message: String, remedy: String = "") {
+  func mistake(_ keyPath: String, at place: Place?, _ message: String, remedy: String) {
     mistakes.append(finding(keyPath, at: place, message, remedy))
   }
 
-  func warning(_ keyPath: String, at place: Place?, _ message: String, remedy: String = "") {
+  func warning(_ keyPath: String, at place: Place?, _ message: String, remedy: String) {
     warnings.append(finding(keyPath, at: place, message, remedy))
   }
 
@@ -31,13 +31,14 @@ final class Findings {
   ///
   /// - Parameter text: as TOML, on one line; empty when the key has no value of its own.
   func record(
-    _ keyPath: String, line: Int?, _ text: String, needsRestart: Bool,
+    _ keyPath: String, at place: Place?, _ text: String, needsRestart: Bool,
     content: EffectiveValue.Content?
   ) {
     guard !text.isEmpty else { return }
     values.append(
       EffectiveValue(
-        keyPath: keyPath, name: keyPath, line: line, text: withoutFolder(text),
+        keyPath: keyPath, name: keyPath, line: place?.line, column: place?.column,
+        text: withoutFolder(text),
         needsRestart: needsRestart, content: content))
   }
 

@@ -112,6 +112,7 @@ extension GatewaySettings {
     values = findings.values
     nameValues(merchantTables.map { ($0.path, $0.text("id").map { "merchant.\($0)" }) })
     nameValues(callerTables.map { ($0.path, $0.text("name").map { "caller.\($0)" }) })
+    checkTimes(findings)
     checkListeners(root, findings, hasCallers: !callerTables.isEmpty)
     checkRecognition(callerTables, findings)
   }
@@ -124,6 +125,22 @@ extension GatewaySettings {
         let name = names[String(value.keyPath[...end])] ?? nil
       else { return value }
       return value.named(name + value.keyPath[value.keyPath.index(after: end)...])
+    }
+  }
+
+  /// Times that cannot be used up, because another one ends first.
+  private func checkTimes(_ findings: Findings) {
+    for (name, duration, limitName, limit) in [
+      ("upstream.connect_timeout", upstream.connectTimeout, "upstream.timeout", upstream.timeout),
+      ("upstream.timeout", upstream.timeout, "server.request_timeout", server.requestTimeout),
+    ] where duration > limit {
+      let place = value(name).flatMap { value in
+        value.line.map { Place(line: $0, column: value.column ?? 1) }
+      }
+      findings.warning(
+        name, at: place,
+        "is \"\(DurationText.write(duration))\", but \(limitName) ends it after "
+          + "\"\(DurationText.write(limit))\"", remedy: "shorten it, or lengthen \(limitName)")
     }
   }
 

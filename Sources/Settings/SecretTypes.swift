@@ -42,7 +42,10 @@ extension ValueType where Value == CallerToken {
       }
       let type = ValueType<SecretReference>.secret(.text, check: CallerToken.mistake)
       let node = TOMLNode(value: .string(text), place: place)
-      return type.read(node, keyPath, findings).map(CallerToken.secret)
+      return type.read(node, keyPath, findings).map { reference in
+        findings.warnOfShortToken(reference, at: keyPath, place)
+        return CallerToken.secret(reference)
+      }
     },
     write: { token in
       switch token {
@@ -95,6 +98,22 @@ extension CallerToken {
       "the token holds a space, a line end or a character outside ASCII, which no header carries",
       "use letters, digits and - . _ ~ + / ="
     )
+  }
+}
+
+extension Findings {
+  /// 16 characters that are chosen at random cannot be guessed; fewer, or words, may be.
+  private static let shortestToken = 16
+
+  fileprivate func warnOfShortToken(
+    _ reference: SecretReference, at keyPath: String, _ place: Place
+  ) {
+    guard let count = try? reference.resolve(environment: environment).count,
+      count < Self.shortestToken
+    else { return }
+    warning(
+      keyPath, at: place, "the token is so short that others may guess it",
+      remedy: "make a new one: openssl rand -hex 32")
   }
 }
 

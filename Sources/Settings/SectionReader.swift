@@ -104,7 +104,7 @@ struct SectionReader {
       default: nil
       }
     findings.record(
-      keyPath(definition.name), line: node(definition.name)?.place.line, type.write(value),
+      keyPath(definition.name), at: node(definition.name)?.place, type.write(value),
       needsRestart: definition.needsRestart, content: content)
   }
 }
@@ -129,7 +129,7 @@ extension Findings {
   }
 
   /// Reports a value of another type than the key's.
-  func wrongType(_ node: TOMLNode, at keyPath: String, expected: String, remedy: String = "") {
+  func wrongType(_ node: TOMLNode, at keyPath: String, expected: String, remedy: String) {
     mistake(
       keyPath, at: node.place, "is \(node.typeInWords); it must be \(expected)", remedy: remedy)
   }

@@ -146,7 +146,9 @@ extension ValueType where Value == String {
       words,
       parse: { text, keyPath, place, findings in
         if matches(text.utf8) { return text }
-        findings.mistake(keyPath, at: place, "is \(quoted(text)); it must be \(words)")
+        findings.mistake(
+          keyPath, at: place, "is \(quoted(text)); it must be \(words)",
+          remedy: "write it like that")
         return nil
       }, write: tomlString)
   }
@@ -185,7 +187,8 @@ extension ValueType {
           return nil
         }
         guard nodes.count >= minimum else {
-          findings.mistake(keyPath, at: node.place, "is empty; it must be \(words)")
+          findings.mistake(
+            keyPath, at: node.place, "is empty; it must be \(words)", remedy: "write at least one")
           return nil
         }
         let values = nodes.enumerated().map { index, node in

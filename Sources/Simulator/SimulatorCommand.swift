@@ -16,7 +16,9 @@ struct SimulatorCommand: AsyncParsableCommand {
       SIGTERM or SIGINT. docs/simulator.md explains the configuration and the control address.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The configuration, a JSON file.", valueName: "file"))
+  @Option(
+    name: .long, help: ArgumentHelp("The configuration, a JSON file.", valueName: "file"),
+    completion: .file())
   var config: String
 
   func run() async throws {

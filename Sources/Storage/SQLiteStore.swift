@@ -41,6 +41,14 @@ package final class SQLiteStore: RequestNumberStore {
     }
   }
 
+  /// Finds out whether `init` could open or make the file. Changes nothing, and may be asked while a
+  /// gateway uses the file.
+  /// - Throws: `corrupt` when it is no store of this gateway, `unavailable` when it cannot be
+  ///   opened for writing.
+  package static func check(path: String) throws(StoreFailure) {
+    try StoreFile.check(path)
+  }
+
   // Closing without `close`: the thread finishes what it has and ends.
   deinit { mailbox.close(nil) }
 

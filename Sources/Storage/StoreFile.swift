@@ -37,6 +37,35 @@ enum StoreFile {
     }
   }
 
+  /// Finds out whether the file could be opened, or made with the folders that it lies in; changes
+  /// nothing, also while a gateway uses it.
+  static func check(_ path: String) throws(StoreFailure) {
+    let descriptor = unsafe Glibc.open(path, O_RDWR | O_CLOEXEC)
+    if descriptor >= 0 {
+      defer { Glibc.close(descriptor) }
+      let header = try first100Bytes(descriptor, path)
+      return header.isEmpty ? () : try check(header, path)
+    }
+    guard errno == ENOENT else {
+      throw StoreFailure(
+        .unavailable, detail: "the store \(path) cannot be opened: \(systemMessage())")
+    }
+    var folder = folder(of: path)
+    // A parent of every path exists: the root, or the current folder.
+    while unsafe access(folder, F_OK) != 0, errno == ENOENT, folder != "/", folder != "." {
+      folder = Self.folder(of: folder)
+    }
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
+      throw StoreFailure(
+        .unavailable, detail: "the store \(path) cannot be made in \(folder): \(systemMessage())")
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// The first 100 bytes, fewer from a shorter file. Creates an empty file, mode 0600, when there
   /// is none.
   private static func readHeader(_ path: String) throws(StoreFailure) -> [UInt8] {
@@ -47,6 +76,12 @@ enum StoreFile {
         detail: "cannot open the store \(path): \(systemMessage()); does its folder exist?")
     }
     defer { Glibc.close(descriptor) }
+    return try first100Bytes(descriptor, path)
+  }
+
+  private static func first100Bytes(
+    _ descriptor: Int32, _ path: String
+  ) throws(StoreFailure) -> [UInt8] {
     var count = 0
     let header = unsafe [UInt8](unsafeUninitializedCapacity: 100) { bytes, filled in
       count = unsafe pread(descriptor, bytes.baseAddress, 100, 0)

@@ -7,7 +7,11 @@ final class ChildProgram: Sendable {
   private struct State {
     var lines: [String] = []
     var partial = Data()
-    var status: Int32?
+    /// What it ended with, and whether all that it printed has been read.
+    var exitStatus: Int32?
+    var isRead = false
+    /// Set when both are known.
+    var status: Int32? { isRead ? exitStatus : nil }
     var waiting: [Waiter] = []
     var ending: [CheckedContinuation<Int32, Never>] = []
   }
@@ -50,19 +54,27 @@ final class ChildProgram: Sendable {
     process.standardOutput = output
     process.standardError = output
     let state = state
-    output.fileHandleForReading.readabilityHandler = { file in
-      let data = file.availableData
-      if data.isEmpty { file.readabilityHandler = nil }
-      Self.take(data, state)
+    process.terminationHandler = { process in
+      let status = process.terminationStatus
+      Self.end(state) { $0.exitStatus = status }
     }
-    process.terminationHandler = { process in Self.end(process, state) }
     try process.run()
     processIdentifier = process.processIdentifier
+    // A thread that waits: a readability handler may miss the end under load.
+    let printed = output.fileHandleForReading
+    Thread.detachNewThread {
+      while true {
+        let data = printed.availableData
+        if data.isEmpty { break }
+        Self.take(data, state)
+      }
+      Self.end(state) { $0.isRead = true }
+    }
   }
 
   deinit {
     // A program that a failed test left behind.
-    if state.withLock({ $0.value.status == nil }) { kill(processIdentifier, SIGKILL) }
+    if state.withLock({ $0.value.exitStatus == nil }) { kill(processIdentifier, SIGKILL) }
   }
 
   /// Everything it printed so far.
@@ -129,16 +141,18 @@ final class ChildProgram: Sendable {
     for (continuation, line) in found { continuation.resume(returning: line) }
   }
 
-  private static func end(_ process: Process, _ state: Guarded<Box>) {
-    let (waiting, ending) = state.withLock { box in
-      box.value.status = process.terminationStatus
+  private static func end(_ state: Guarded<Box>, _ note: (inout State) -> Void) {
+    let (status, waiting, ending) = state.withLock {
+      box -> (Int32, [Waiter], [CheckedContinuation<Int32, Never>]) in
+      note(&box.value)
+      guard let status = box.value.status else { return (0, [], []) }
       defer {
         box.value.waiting = []
         box.value.ending = []
       }
-      return (box.value.waiting, box.value.ending)
+      return (status, box.value.waiting, box.value.ending)
     }
     for waiter in waiting { waiter.continuation.resume(returning: nil) }
-    for continuation in ending { continuation.resume(returning: process.terminationStatus) }
+    for continuation in ending { continuation.resume(returning: status) }
   }
 }

@@ -62,7 +62,9 @@ final class Deployment: Sendable {
   init(_ options: Options = Options()) async throws {
     environment = options.environment
     folder = try TemporaryFolder()
-    for name in options.credentials { try Self.makeCredentials(folder.file(name)) }
+    for name in options.credentials {
+      try makeCredentials(in: folder.file(name), of: Self.merchant)
+    }
     for (name, text) in options.files { _ = try folder.write(text, to: name) }
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
@@ -102,17 +104,6 @@ final class Deployment: Sendable {
     _ = await simulator.end()
     await client.close()
     return status
-  }
-
-  private static func makeCredentials(_ folder: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Repository.path("scripts/make-test-credentials"))
-    process.arguments = [folder, merchant]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
   }
 
   private static func simulatorConfiguration(_ options: Options) -> JSONValue {
@@ -234,4 +225,16 @@ extension Deployment {
     try await call("GET", "/requests?last=100000", at: control).json["requests"]?.arrayValue?
       .count { $0["target"]?.stringValue != "/v3/certificates" } ?? 0
   }
+}
+
+/// Makes a merchant's key, certificate and APIv3 key, as the merchant platform would.
+func makeCredentials(in folder: String, of merchant: String) throws {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: Repository.path("scripts/make-test-credentials"))
+  process.arguments = [folder, merchant]
+  process.standardOutput = FileHandle.nullDevice
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  process.waitUntilExit()
+  try #require(process.terminationStatus == 0)
 }

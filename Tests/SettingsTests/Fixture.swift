@@ -36,7 +36,7 @@ struct Fixture {
     folder = try TemporaryFolder()
     for name in ["cert.pem", "key.pem", "api.yaml"] { _ = try folder.write("x", to: name) }
     _ = try folder.write("0123456789abcdef0123456789ABCDEF\n", to: "v3")
-    environment["TOKEN"] = "a-token"
+    environment["TOKEN"] = "a-token-of-a-service"
   }
 
   /// Reads a text as the gateway.conf of the folder.

@@ -34,8 +34,7 @@ struct MistakeTests {
     #expect(
       fixture.mistakes(text) == [
         "0 merchant: no merchant is configured; add a [[merchant]]",
-        "2 server.listen: has no port; write HOST:PORT, [IPV6]:PORT or unix:PATH; "
-          + "write \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:PATH\"",
+        "2 server.listen: has no port; write HOST:PORT, [IPV6]:PORT or unix:PATH",
         "3 server.max_conections: is not a known key; did you mean \"max_connections\"?",
         "4 server.threads: is a string; it must be an integer from 0 to 1024; "
           + "write digits without quotes",
@@ -142,7 +141,7 @@ struct MistakeTests {
       (
         "id = \"19 00\"\n",
         "id: is \"19 00\"; it must be the merchant's number (mchid), "
-          + "1 to 32 letters or digits; "
+          + "1 to 32 letters or digits; write it like that"
       ),
       ("id = \"1900000001\"\n", "id: is the same as in merchant[0] in line 3; give each its own"),
       (
@@ -162,6 +161,7 @@ struct MistakeTests {
         "id = \"2\"\nwechatpay_public_key = { id = \"0119\", file = \"file:cert.pem\" }\n",
         "wechatpay_public_key.id: is \"0119\"; it must be the key's id from the merchant platform, "
           + "\"PUB_KEY_ID_\" and letters or digits; "
+          + "write it like that"
       ),
     ])
   func merchant(text: String, expected: String) throws {
@@ -198,7 +198,7 @@ struct MistakeTests {
       ),
       (
         "merchants = [\"1900000001\"]", "merchants = []",
-        "merchants: is empty; it must be a list of ids of merchants, or [\"*\"] for all; "
+        "merchants: is empty; it must be a list of ids of merchants, or [\"*\"] for all; write at least one"
       ),
       (
         "merchants = [\"1900000001\"]", "",
@@ -208,6 +208,7 @@ struct MistakeTests {
       (
         "\"coupon-service\"", "\"coupon service\"",
         "name: is \"coupon service\"; it must be 1 to 64 letters, digits, \"-\", \"_\" or \".\"; "
+          + "write it like that"
       ),
       (
         "env:TOKEN", "env:NO_TOKEN",
@@ -252,7 +253,7 @@ struct MistakeTests {
       (
         "", "token = []",
         "10 caller[0].token: is empty; it must be a list of \"file:PATH\", \"env:NAME\" or "
-          + "\"sha256:HEX\"; "
+          + "\"sha256:HEX\"; write at least one"
       ),
       (
         "", "token = \"env:TOKEN\"\nrate_limit = { per = \"1m\" }",

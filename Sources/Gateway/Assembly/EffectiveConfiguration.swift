@@ -78,8 +78,7 @@ extension EffectiveConfiguration {
     var entries: [String: Entry] = [:]
     for value in settings.values {
       entries[value.name] = Entry(
-        // The texts of TOML that stand there are JSON too.
-        value: (try? JSONValue(parsing: Array(value.text.utf8))) ?? .string(value.text),
+        value: Self.value(value),
         content: value.content.map { Self.content($0, of: value.name, salt) } ?? JSONObject(),
         needsRestart: value.needsRestart)
     }
@@ -87,6 +86,16 @@ extension EffectiveConfiguration {
     { _ in "sha256" }
     entries["api.documents"]?.content = Self.digests(catalog.files) { settings.relativePath($0) }
     self.init(entries: entries, operations: catalog.operations.map(\.id).sorted())
+  }
+
+  /// What a key comes to in `settings`; `nil` when nothing does.
+  static func value(of name: String, in settings: GatewaySettings) -> JSONValue? {
+    settings.value(name).map(value)
+  }
+
+  /// The texts of TOML that stand there are JSON too.
+  private static func value(_ value: EffectiveValue) -> JSONValue {
+    (try? JSONValue(parsing: Array(value.text.utf8))) ?? .string(value.text)
   }
 
   /// This configuration in a gateway that was started with another one: what waits for the next

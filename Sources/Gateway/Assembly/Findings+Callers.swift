@@ -9,19 +9,20 @@ extension Findings {
   mutating func readCallers(of settings: GatewaySettings) -> Callers {
     var owners: [[UInt8]: String] = [:]
     let callers = settings.callers.map { caller in
+      let name = "caller.\(caller.name).token"
       var digests: [[UInt8]] = []
       for token in caller.tokens {
         do throws(SecretProblem) {
           let digest = try token.digest()
           if let owner = owners.updateValue(caller.name, forKey: digest), owner != caller.name {
             mistake(
-              "caller.\(caller.name).token", in: settings, "leads to the token of \(owner)",
+              name, in: settings, "leads to the token of \(owner)",
               remedy: "give each caller its own, or nobody can tell them apart")
           }
           digests.append(digest)
         } catch {
-          mistake(
-            "caller.\(caller.name).token", in: settings, error.message, remedy: error.remedy)
+          guard !hasMistake(at: name, in: settings) else { continue }
+          mistake(name, in: settings, error.message, remedy: error.remedy)
         }
       }
       return Callers.Caller(

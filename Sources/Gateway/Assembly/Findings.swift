@@ -19,10 +19,19 @@ struct Findings: Sendable {
   }
 
   mutating func add(_ mistake: Mistake) {
-    // A secret that cannot be read is found twice, by the settings and by what reads it.
-    guard !mistakes.contains(where: { $0.message == mistake.message && $0.file == mistake.file })
-    else { return }
+    guard !mistakes.contains(mistake) else { return }
     mistakes.append(mistake)
+  }
+
+  /// Whether something is wrong with the key already: what cannot be read is found by the settings
+  /// first, and need not be told again by what would use it.
+  func hasMistake(at name: String, in settings: GatewaySettings) -> Bool {
+    let keyPath = settings.value(name)?.keyPath ?? name
+    return mistakes.contains { $0.keyPath == keyPath && $0.file == settings.file }
+  }
+
+  mutating func add(warning: Mistake) {
+    warnings.append(warning)
   }
 
   /// - Parameter name: of the key, as `EffectiveValue.name`.
@@ -30,6 +39,15 @@ struct Findings: Sendable {
     _ name: String, in settings: GatewaySettings, _ message: String, remedy: String
   ) {
     add(Mistake(name, in: settings, message, remedy: remedy))
+  }
+
+  mutating func mistake(
+    at value: EffectiveValue, in settings: GatewaySettings, _ message: String, remedy: String
+  ) {
+    add(
+      Mistake(
+        file: settings.file, line: value.line, column: value.column, keyPath: value.keyPath,
+        message: message, remedy: remedy))
   }
 
   /// - Parameter name: of the key, as `EffectiveValue.name`.
@@ -64,7 +82,8 @@ extension Mistake {
   ) {
     let value = settings.value(name)
     self.init(
-      file: settings.file, line: value?.line, keyPath: value?.keyPath ?? name, message: message,
+      file: settings.file, line: value?.line, column: value?.column,
+      keyPath: value?.keyPath ?? name, message: message,
       remedy: remedy)
   }
 

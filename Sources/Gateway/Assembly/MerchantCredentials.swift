@@ -61,6 +61,7 @@ extension Findings {
     _ reference: SecretReference, _ name: String, _ settings: GatewaySettings,
     _ make: (SecretBytes) throws(CryptographyError) -> Value
   ) -> Value? {
+    guard !hasMistake(at: name, in: settings) else { return nil }
     do {
       return try make(reference.resolve())
     } catch let error as SecretProblem {

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import GatewayCore
 internal import HTTPClient
 internal import HTTPServer
+internal import JSON
 internal import OpenAPI
 internal import Policies
 internal import Settings
@@ -23,10 +24,12 @@ struct Preparation: Sendable {
 
   /// Reads the configuration and what it names, going on after mistakes so that all of them are
   /// found at once.
-  static func read(configuration path: String) -> (preparation: Preparation?, findings: Findings) {
+  static func read(configuration path: String) -> Reading {
     let reading = GatewaySettings.read(path: path)
     var findings = Findings(mistakes: reading.mistakes, warnings: reading.warnings)
-    guard let settings = reading.settings else { return (nil, findings) }
+    guard let settings = reading.settings else {
+      return Reading(preparation: nil, settings: nil, findings: findings)
+    }
     findings.checkSupport(of: settings)
     let authorities = findings.readAuthorities(of: settings)
     let catalog = findings.load(settings.api.documents)
@@ -37,13 +40,23 @@ struct Preparation: Sendable {
     let callers = findings.readCallers(of: settings)
     let tls = findings.readTLS(of: settings, now: now)
     if let catalog { findings.checkOperations(of: settings, in: catalog) }
-    guard findings.mistakes.isEmpty, let catalog else { return (nil, findings) }
-    return (
+    let preparation = catalog.map { catalog in
       Preparation(
         settings: settings, catalog: catalog, credentials: credentials, callers: callers,
-        tls: tls, authorities: authorities),
-      findings
-    )
+        tls: tls, authorities: authorities)
+    }
+    return Reading(
+      preparation: findings.mistakes.isEmpty ? preparation : nil, settings: settings,
+      findings: findings)
+  }
+
+  /// What came of reading a configuration.
+  struct Reading: Sendable {
+    /// `nil` when there is any mistake.
+    let preparation: Preparation?
+    /// `nil` when the file cannot be read at all; incomplete when there are mistakes.
+    let settings: GatewaySettings?
+    let findings: Findings
   }
 }
 
@@ -74,7 +87,9 @@ extension Findings {
 
   /// - Returns: the digest of the file.
   mutating func readAuthorities(of settings: GatewaySettings) -> [UInt8]? {
-    guard let path = settings.upstream.caFile else { return nil }
+    guard let path = settings.upstream.caFile,
+      !hasMistake(at: "upstream.ca_file", in: settings)
+    else { return nil }
     let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
     do throws(CryptographyError) {
       try Certificate.checkAuthority(pem: bytes)
@@ -90,18 +105,26 @@ extension Findings {
     do throws(DocumentMistakes) {
       return try Catalog.load(documents: documents)
     } catch {
-      for mistake in error.mistakes { add(Mistake(mistake)) }
+      // The settings have told which of the files are not there.
+      let absent = { (mistake: DocumentMistake) in
+        mistake.pointer.isEmpty && documents.contains(mistake.document)
+          && !FileManager.default.fileExists(atPath: mistake.document)
+      }
+      for mistake in error.mistakes where !absent(mistake) { add(Mistake(mistake)) }
       return nil
     }
   }
 
   mutating func checkOperations(of settings: GatewaySettings, in catalog: Catalog) {
     let known = catalog.operations.map(\.id).sorted()
-    for caller in settings.callers {
-      guard case .only(let names) = Grant.Scope<String>(caller.operations, { $0 }) else { continue }
-      for name in names.subtracting(known).sorted() {
+    // Of every caller that is written, also of one with another mistake.
+    for value in settings.values where value.name.hasPrefix("caller.") {
+      guard value.name.hasSuffix(".operations"),
+        let names = try? JSONValue(parsing: Array(value.text.utf8)).arrayValue
+      else { continue }
+      for name in names.compactMap(\.stringValue) where name != "*" && !known.contains(name) {
         mistake(
-          "caller.\(caller.name).operations", in: settings, "\"\(name)\" is no operation",
+          at: value, in: settings, "\"\(name)\" is no operation",
           remedy: nearestName(to: name, among: known).map { "did you mean \"\($0)\"?" }
             ?? "use one of: \(known.joined(separator: ", "))")
       }

@@ -11,7 +11,12 @@ internal import WeChatPay
 struct CertificatesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "certificates",
-    abstract: "Downloads, verifies and lists WeChat Pay's platform certificates of every merchant.")
+    abstract: "Downloads, verifies and lists WeChat Pay's platform certificates of every merchant.",
+    discussion: """
+      A line for each key that the merchant's answers may be signed with: the merchant, the serial \
+      number or id, and how long it is valid. The exit status is 1 when a merchant's certificates \
+      could not be had or not be verified.
+      """)
 
   @Option(help: "Only this merchant.")
   var merchant: String?
@@ -38,7 +43,7 @@ struct CertificatesCommand: AsyncParsableCommand {
         for certificate in certificates.all { print("\(merchant.id)  \(certificate.line)") }
       } catch {
         failed = true
-        standardError("error: \(merchant.id): \(error.detail) (\(error.code.rawValue))")
+        standardError("error: \(merchant.id): \(error.detail); \(error.code.remedy)")
       }
     }
     await service.transport.close()

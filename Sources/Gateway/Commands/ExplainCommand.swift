@@ -17,26 +17,39 @@ struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract:
-      "Says what each policy would decide, and the exact message that would be signed; sends nothing."
-  )
+      "Says what each policy would decide, and the exact message that would be signed; sends nothing.",
+    discussion: """
+      Takes a request as a caller would send it through the policies of the configuration, with rate \
+      limits and request numbers of its own: those of a running gateway are not looked at. The exit \
+      status is 0 when the request would be sent, and 1 when something refuses it.
+
+      wxpay-gateway explain POST /v3/marketing/busifavor/stocks/98065001/couponcodes \
+      --merchant 1900000001 --body body.json
+      """)
 
   @Argument(help: "The HTTP method, e.g. POST.")
   var method: String
 
-  @Argument(help: "Path and query as a caller sends them.")
+  @Argument(help: "Path and query as a caller sends them, e.g. /v3/certificates?limit=5.")
   var path: String
 
   @Option(help: "The merchant, as in X-Merchant-Id.")
   var merchant: String?
 
-  @Option(help: "A file with the body.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the body, byte for byte; without it the request has none.", valueName: "file"),
+    completion: .file())
   var body: String?
 
   @Option(
     help: "The caller's token, as in Authorization: Bearer. env:NAME reads it from a variable.")
   var token: String?
 
-  @Option(help: "A file with the caller's client certificate in PEM; its authority is not checked.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the caller's client certificate in PEM; its authority is not checked.",
+      valueName: "file"), completion: .file())
   var certificate: String?
 
   @Option(help: "The number of the caller's user at a unix socket.")
@@ -44,12 +57,14 @@ struct ExplainCommand: AsyncParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOption
 
+  func validate() throws { try checkRequestLine(method: method, path: path) }
+
   func run() async throws {
     let preparation = try configuration.prepare()
     let request = try request()
     switch preparation.catalog.match(method: request.method, path: request.path) {
     case .operation(let operation, let parameters):
-      print("route         \(operation.method) \(operation.template) (\(operation.id))")
+      print(padded("route") + "\(operation.method) \(operation.template) (\(operation.id))")
       try await explain(
         Exchange(
           id: RequestID(keeping: nil), request: request, operation: operation,
@@ -57,14 +72,14 @@ struct ExplainCommand: AsyncParsableCommand {
           deadline: .now + preparation.settings.server.requestTimeout), preparation)
     case .methodNotAllowed(let allowed):
       print(
-        "route         refused: METHOD_NOT_ALLOWED; this path takes \(allowed.joined(separator: ", "))"
-      )
+        padded("route") + "refuses: METHOD_NOT_ALLOWED, this path takes "
+          + allowed.joined(separator: ", "))
       throw ExitCode(1)
     case .notFound:
-      print("route         refused: ROUTE_NOT_FOUND; no operation has this path")
+      print(padded("route") + "refuses: ROUTE_NOT_FOUND, no operation has this path")
       throw ExitCode(1)
     case .malformedPath(let violation):
-      print("route         refused: PARAM_ERROR; \(violation.pointer) \(violation.message)")
+      print(padded("route") + "refuses: PARAM_ERROR, \(violation.pointer) \(violation.message)")
       throw ExitCode(1)
     }
   }
@@ -114,42 +129,46 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     await service.transport.close()
     guard let problem else { return }
+    let stages = exchange.journal.entry.stages.map(\.stage)
     // The last stage is the policy that refuses.
-    for time in exchange.journal.entry.stages.dropLast() { print(passed(time.stage)) }
-    print("refused       \(problem.kind.status) \(problem.kind.code): \(problem.message)")
-    for violation in problem.violations {
+    printDecisions(of: stages.dropLast(), exchange)
+    if let last = stages.last {
       print(
-        "              \(violation.location.rawValue) \(violation.pointer) \(violation.message)")
+        padded("\(last.name)")
+          + "refuses: \(problem.kind.status) \(problem.kind.code), \(problem.message)")
+    }
+    for violation in problem.violations {
+      let place = [violation.location.rawValue, violation.pointer].filter { !$0.isEmpty }
+      print(padded("") + "\(place.joined(separator: " ")) \(violation.message)")
+    }
+    for name in preparation.settings.policies.chain.map(\.rawValue)
+    where !stages.contains(where: { "\($0.name)" == name }) {
+      print(padded(name) + "is not asked any more")
     }
     throw ExitCode(1)
   }
 
   private func report(_ exchange: Exchange, _ preparation: Preparation) throws(Problem) -> Reply {
     let entry = exchange.journal.entry
-    for time in entry.stages { print(passed(time.stage)) }
-    for refusal in entry.observed {
-      print("\(padded(refusal.policy))would refuse: \(refusal.code) (observe mode)")
-    }
-    if let caller = entry.caller { print("caller        \(caller)") }
-    if let quota = entry.quota {
-      print("quota         \(quota.remaining) of \(quota.limit) left after this one")
-    }
-    if let quota = entry.callerQuota {
-      print("of the caller \(quota.remaining) of \(quota.limit) left after this one")
+    printDecisions(of: entry.stages.map(\.stage), exchange)
+    if let caller = entry.caller { print(padded("caller") + caller) }
+    for (name, quota) in [("quota", entry.quota), ("caller's quota", entry.callerQuota)] {
+      guard let quota else { continue }
+      print(padded(name) + "\(quota.remaining) of \(quota.limit) left after this one")
     }
     if let number = exchange.requestNumber {
-      print(
-        "number        \(number), content \(Hexadecimal.lowercase(Fingerprint(of: exchange).bytes))"
-      )
+      let content = Hexadecimal.lowercase(Fingerprint(of: exchange).bytes)
+      print(padded("number") + "\(number), content \(content)")
     }
     let body = exchange.request.body.isEmpty ? nil : exchange.request.body
     let message = CanonicalMessage.request(
       method: exchange.operation.method, target: exchange.target,
       timestamp: TimeSource.system.unixSeconds(),
       nonce: SecureRandom.alphanumeric(count: 32), body: body)
-    print("sent to       \(preparation.settings.upstream.url)\(exchange.target)")
+    print(padded("sent to") + "\(preparation.settings.upstream.url)\(exchange.target)")
     print(
-      "signed        between the lines, with a line feed at the end of each line; time and nonce are examples"
+      padded("signed")
+        + "between the lines, with a line feed at the end of each line; time and nonce are examples"
     )
     print("----")
     print(String(decoding: message, as: UTF8.self), terminator: "")
@@ -164,8 +183,17 @@ extension ProblemKind {
     "EXPLAINED", 200, .notSent, retryable: false, .fixRequest)
 }
 
-private func passed(_ stage: Stage) -> String { padded("\(stage.name)") + "lets it through" }
+private func printDecisions(of stages: some Sequence<Stage>, _ exchange: Exchange) {
+  let observed = exchange.journal.entry.observed
+  for stage in stages {
+    let name = "\(stage.name)"
+    let refusal = observed.first { $0.policy == name }
+    print(
+      padded(name)
+        + (refusal.map { "would refuse: \($0.code), but only observes" } ?? "lets it through"))
+  }
+}
 
 private func padded(_ name: String) -> String {
-  name + String(repeating: " ", count: max(1, 14 - name.count))
+  name + String(repeating: " ", count: max(1, 17 - name.count))
 }

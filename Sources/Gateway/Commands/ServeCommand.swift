@@ -73,7 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
         preparation, configuration: configuration.config, lasting: lasting,
         supervisor: Supervisor())
     } catch let error as ListenError {
-      standardError("error: \(error.message)")
+      standardError("error: \(error)")
       await store.close()
       throw ExitCode(1)
     }
