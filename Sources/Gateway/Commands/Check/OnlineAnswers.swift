@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Foundation
+internal import FoundationEssentials
 internal import GatewayCore
 internal import HTTP
 internal import HTTPClient

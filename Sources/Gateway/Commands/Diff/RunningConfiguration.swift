@@ -24,7 +24,7 @@ struct RunningConfiguration: Sendable {
     let answer: InboundAnswer
     do {
       let transport = try CurlTransport(
-        configuration: .init(unixSocket: address.unixSocket, loops: 1))
+        configuration: .init(unixSocket: address.unixSocket))
       let request = OutboundRequest(
         method: "GET", origin: address.origin, target: "/configuration.json", headers: [:],
         body: nil, timeout: timeout)
