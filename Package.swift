@@ -50,6 +50,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CP11Kit", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
     // toml++ behind a C face: it is the one TOML reader here that knows the line of every key.
     .target(name: "CTOML"),
     // OpenSSL's secure heap, with its other allocations for keys in it too.
@@ -79,6 +80,8 @@ let package = Package(
     library("HTTPClient", ["Concurrency", "HTTP", "CCurl"]),
     // RSA, X.509, AEAD, digests on OpenSSL.
     library("Cryptography", ["Concurrency", "CKeyMemory", "COpenSSL"]),
+    // Private keys that stay in a token (HSM), through PKCS #11.
+    library("PKCS11", ["Concurrency", "CP11Kit", "Cryptography"]),
     // Request-number stores: memory and SQLite.
     library("Storage", ["Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
     // gateway.conf to checked values.
@@ -92,7 +95,7 @@ let package = Package(
       dependencies: [
         "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies",
         "WeChatPay", "HTTPServer",
-        "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
+        "HTTPClient", "Cryptography", "PKCS11", "Storage", "Settings", "Telemetry", argumentParser,
       ], swiftSettings: strict),
     // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
     .executableTarget(
@@ -129,6 +132,7 @@ let package = Package(
     tests("HTTPServerTests", ["Concurrency", "HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
+    tests("PKCS11Tests", ["Cryptography", "PKCS11", "TestSupport"]),
     // Writes to a store until it is killed.
     .executableTarget(
       name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter",

@@ -75,6 +75,7 @@ final class RunningGateway: Sendable {
       }
     }
     let refreshing = Task { await refreshCertificates() }
+    let trying = Task { await tryLostKeys() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
     let reporting = Task { await tellReadiness(to: supervisor) }
     let living = Task { await supervisor.keepTellingAlive() }
@@ -85,7 +86,7 @@ final class RunningGateway: Sendable {
       await reload()
       await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, refreshing, watching, reporting] { task.cancel() }
+    for task in [listening, refreshing, trying, watching, reporting] { task.cancel() }
     // Nothing is said to be ready after the end was announced.
     await reporting.value
     await supervisor.tell(
@@ -143,14 +144,15 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
-    let isTaken = takeConfiguration()
+    let isTaken = await takeConfiguration()
     lasting.loads.record(succeeded: isTaken)
     lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
   }
 
   /// - Returns: whether the configuration is used from now on; a bad one is refused.
-  private func takeConfiguration() -> Bool {
-    let (preparation, findings) = Preparation.read(configuration: configuration)
+  private func takeConfiguration() async -> Bool {
+    let (preparation, findings) = await Preparation.readOnThread(
+      configuration: configuration)
     guard let preparation else { return refuse(findings.mistakes.map(\.description)) }
     findings.log(to: lasting.log)
     let old = dataPlane.service
@@ -189,6 +191,18 @@ final class RunningGateway: Sendable {
           due[merchant.id] ?? .now <= .now
         else { continue }
         due[merchant.id] = .now + (await refresh(certificates, of: merchant))
+      }
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  /// Tries keys that could not be used, so that the gateway is ready again without a request.
+  private func tryLostKeys() async {
+    while !Task.isCancelled {
+      for merchant in dataPlane.service.merchants.values where merchant.credentials.problem != nil {
+        await merchant.credentials.tryKey()
+        guard merchant.credentials.problem == nil else { continue }
+        lasting.log(.info, "a key can be used again", ["merchant": .text(merchant.id.text)])
       }
       try? await Task.sleep(for: .seconds(1))
     }

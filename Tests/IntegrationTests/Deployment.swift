@@ -55,10 +55,14 @@ final class Deployment: Sendable {
     var environment: [String: String] = [:]
   }
 
-  init(_ options: Options = Options()) async throws {
+  /// - Parameter prepare: changes what is in the folder once the merchant's credentials are there.
+  init(
+    _ options: Options = Options(), prepare: (TemporaryFolder) throws -> Void = { _ in }
+  ) async throws {
     environment = options.environment
     folder = try TemporaryFolder()
     try Self.makeCredentials(folder.file("merchant"))
+    try prepare(folder)
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
       to: "simulator.json")

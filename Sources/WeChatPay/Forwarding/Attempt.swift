@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import GatewayCore
 internal import HTTP
 internal import OpenAPI
@@ -55,11 +56,8 @@ struct Attempt {
       return answer
     } catch {
       switch error {
-      case .signing(let detail):
-        throw Failure(
-          problem: Problem(
-            .defect, "the request could not be handled", outcome: .notSent, cause: detail),
-          repetition: .never)
+      case .signing(let failure):
+        throw Failure(problem: Problem(failure), repetition: .never)
       case .clockOff(let seconds):
         throw Failure(
           problem: Problem(
@@ -91,6 +89,25 @@ struct Attempt {
             status: answer.status, requestID: answer.headers.requestID, verified: false),
           cause: "verification: \(error.reason.rawValue)"),
         repetition: .never)
+    }
+  }
+}
+
+extension Problem {
+  fileprivate init(_ failure: SigningFailure) {
+    let cause = "signing: \(failure.detail)"
+    switch failure.reason {
+    case .defect:
+      self.init(.defect, "the request could not be handled", outcome: .notSent, cause: cause)
+    case .unavailable:
+      self.init(
+        .signError,
+        "the merchant's key cannot be used at the moment, so nothing was signed or sent",
+        outcome: .notSent, cause: cause)
+    case .busy:
+      self.init(
+        .overloaded, "too many requests wait for the merchant's key", retryAfter: .seconds(1),
+        cause: cause)
     }
   }
 }
