@@ -3,7 +3,7 @@ internal import Concurrency
 package import Cryptography
 
 /// An RSA private key that stays in a token, which signs with it.
-package final class TokenKey: Signer {
+package final class TokenKey: SigningKey {
   private let tokens: Tokens
   private let reference: TokenKeyReference
   private let failure = Guarded<TokenError?>(nil)

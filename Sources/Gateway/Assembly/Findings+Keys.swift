@@ -9,7 +9,7 @@ extension Findings {
   /// - Returns: `nil` when a mistake was found.
   mutating func readKey(
     of merchant: MerchantSettings, _ settings: GatewaySettings, _ tokens: Tokens?
-  ) -> (certificate: Certificate, privateKey: any Signer)? {
+  ) -> (certificate: Certificate, privateKey: any SigningKey)? {
     switch merchant.key {
     case .pem(let certificate, let privateKey, let passphrase):
       readPEM(certificate, privateKey, passphrase, of: merchant, settings)
@@ -39,7 +39,7 @@ extension Findings {
   private mutating func readToken(
     _ certificateFile: SecretReference, _ uri: String, _ pinFile: SecretReference?,
     of merchant: MerchantSettings, _ settings: GatewaySettings, _ tokens: Tokens?
-  ) -> (Certificate, any Signer)? {
+  ) -> (Certificate, any SigningKey)? {
     let name = "merchant.\(merchant.id)"
     let certificate = readCertificate(certificateFile, name, settings)
     let pin = pinFile.flatMap { readLine($0, "\(name).private_key_passphrase", settings) }
@@ -71,7 +71,7 @@ extension Findings {
   private mutating func readPEM(
     _ certificateFile: SecretReference, _ keyFile: SecretReference,
     _ passphraseFile: SecretReference?, of merchant: MerchantSettings, _ settings: GatewaySettings
-  ) -> (Certificate, any Signer)? {
+  ) -> (Certificate, any SigningKey)? {
     let name = "merchant.\(merchant.id)"
     let certificate = readCertificate(certificateFile, name, settings)
     let passphrase = passphraseFile.flatMap {
@@ -103,7 +103,7 @@ extension Findings {
   private mutating func readPKCS12(
     _ file: SecretReference, _ passwordFile: SecretReference?, of merchant: MerchantSettings,
     _ settings: GatewaySettings
-  ) -> (Certificate, any Signer)? {
+  ) -> (Certificate, any SigningKey)? {
     let name = "merchant.\(merchant.id)"
     let password = passwordFile.map { readLine($0, "\(name).pkcs12_password", settings) }
     guard let password = password ?? SecretBytes(merchant.id) else { return nil }

@@ -9,11 +9,11 @@ package struct SigningCredentials: Sendable {
   package let serialNumber: SerialNumber
   /// When that certificate expires, in seconds since 1970; `nil`: not known.
   package let expires: Int64?
-  private let privateKey: any Signer
+  private let privateKey: any SigningKey
 
   package init(
     merchant: MerchantID, serialNumber: SerialNumber, expires: Int64? = nil,
-    privateKey: any Signer
+    privateKey: any SigningKey
   ) {
     self.merchant = merchant
     self.serialNumber = serialNumber

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What signs for a merchant: a key in memory, or one that stays in a token.
-package protocol Signer: Sendable {
+package protocol SigningKey: Sendable {
   /// Signs with RSASSA-PKCS1-v1_5 and SHA-256 (RFC 8017, section 8.2).
   func signature(of message: [UInt8]) async throws(SigningFailure) -> [UInt8]
 
@@ -31,7 +31,7 @@ package struct SigningFailure: Error, Sendable {
   }
 }
 
-extension RSAPrivateKey: Signer {
+extension RSAPrivateKey: SigningKey {
   package var problem: String? { nil }
 
   package func signature(of message: [UInt8]) async throws(SigningFailure) -> [UInt8] {
