@@ -32,13 +32,27 @@ run: packages-demo release ## runs the simulator, and the gateway with CONFIG=ga
 test: packages-test ## runs all tests; FILTER=NAME runs some
 	@$(SWIFT) test --disable-xctest --no-parallel $(if $(FILTER),--filter $(FILTER))
 
-# Each in a build folder of its own, since the flags change every object file.
+# Each in a build folder of its own, since the flags change every object file. The programs that the integration tests
+# start are instrumented too. What the sanitizers get wrong stands in Tests/Sanitizers, with the reason.
 .PHONY: sanitize
-sanitize: packages-test ## runs all tests under AddressSanitizer, then under ThreadSanitizer
-	@$(SWIFT) test --disable-xctest --no-parallel --sanitize address --scratch-path .build-address \
+sanitize: sanitize-address sanitize-thread ## runs all tests under AddressSanitizer, then under ThreadSanitizer
+
+.PHONY: sanitize-address
+sanitize-address: packages-test
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0 \
+	  $(SWIFT) test --disable-xctest --no-parallel --sanitize address --scratch-path .build-address \
 	  $(if $(FILTER),--filter $(FILTER))
-	@$(SWIFT) test --disable-xctest --no-parallel --sanitize thread --scratch-path .build-thread \
+
+.PHONY: sanitize-thread
+sanitize-thread: packages-test
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizers/races.txt:print_suppressions=0 \
+	  $(SWIFT) test --disable-xctest --no-parallel --sanitize thread --scratch-path .build-thread \
 	  -Xswiftc -DTHREAD_SANITIZER $(if $(FILTER),--filter $(FILTER))
+
+# Coverage-guided, under AddressSanitizer, from the seeds of Tests/Fuzz/Corpus on.
+.PHONY: fuzz
+fuzz: packages-build ## fuzzes each target for TIME=60 seconds; TARGET=NAME only that one
+	@scripts/fuzz $(or $(TIME),60) $(TARGET)
 
 .PHONY: lint
 lint: packages-lint ## checks formatting and the rules of the house, without building
@@ -90,7 +104,7 @@ test-unit: packages-test-deb deb ## does so in a machine of QEMU, with systemd a
 
 .PHONY: clean
 clean: ## removes what was built
-	@rm -rf .build .build-address .build-thread
+	@rm -rf .build .build-address .build-thread .build-fuzz
 
 # Installs what is missing on Debian 12; asks for nothing when nothing is.
 .PHONY: packages-build packages-demo packages-test packages-lint packages-bench packages-deb packages-test-deb

@@ -96,7 +96,7 @@ let package = Package(
         "Concurrency", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI", "Policies",
         "WeChatPay", "HTTPServer",
         "HTTPClient", "Cryptography", "PKCS11", "Storage", "Settings", "Telemetry", argumentParser,
-      ], swiftSettings: strict),
+      ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict),
     // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
     .executableTarget(
       name: "Simulator",
@@ -125,6 +125,14 @@ let package = Package(
       dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+    // Where bytes from outside come in, and the laws that hold for all of them (docs/fuzzing.md).
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "HTTPServer", "JSON", "JSONSchema",
+        "OpenAPI", "Settings", "WeChatPay", "TestSupport",
+      ], path: "Tests/Fuzz/Targets", swiftSettings: strict),
+    tests("FuzzTests", ["FuzzTargets", "TestSupport"]),
     tests("HTTPTests", ["HTTP"]),
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
@@ -170,3 +178,11 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings the `main` of this program, so it links in no other build (`make fuzz`).
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver",
+      swiftSettings: strict))
+}

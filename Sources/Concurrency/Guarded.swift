@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if THREAD_SANITIZER
-  internal import Foundation
+  internal import Glibc
 
   /// A value behind a lock, for state that is touched briefly and never across a suspension.
   ///
   /// ThreadSanitizer does not see `Synchronization.Mutex` on Linux and would report false races, so
   /// its build uses a pthread lock.
+  @safe
   public final class Guarded<Value: Sendable>: @unchecked Sendable {
     // Sendable: `value` is only touched while `lock` is held.
-    private let lock = NSLock()
+    private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 
-    public init(_ value: Value) { self.value = value }
+    public init(_ value: Value) {
+      unsafe lock = .allocate(capacity: 1)
+      unsafe lock.initialize(to: pthread_mutex_t())
+      let result = unsafe pthread_mutex_init(lock, nil)
+      precondition(result == 0, "pthread_mutex_init: \(result)")
+      self.value = value
+    }
+
+    deinit {
+      unsafe pthread_mutex_destroy(lock)
+      unsafe lock.deallocate()
+    }
 
     public func withLock<Result, Failure: Error>(
       _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-      lock.lock()
-      defer { lock.unlock() }
+      unsafe pthread_mutex_lock(lock)
+      defer { unsafe pthread_mutex_unlock(lock) }
       return try body(&value)
     }
   }

@@ -20,6 +20,7 @@ final class RunningGateway: Sendable {
   private let frontEnd: HTTPServer
   private let admin: HTTPServer
   private let draining: Guarded<Bool>
+  private let traffic: Traffic
   private let supervisor: Supervisor
 
   /// - Throws: `ListenError` when an address cannot be had.
@@ -33,12 +34,13 @@ final class RunningGateway: Sendable {
     let service = try Service(preparation, lasting: lasting, replacing: nil)
     let dataPlane = DataPlane(service, log: lasting.log, metrics: lasting.metrics)
     let draining = Guarded(false)
+    let traffic = Traffic(lasting.metrics)
     let frontEnd = try HTTPServer(
       .init(settings.server, tls: preparation.tls, log: lasting.log),
       reject: { dataPlane.reject($0, $1) }, handle: { await dataPlane.answer($0) })
     let adminPlane = AdminPlane(
       dataPlane: dataPlane, lasting: lasting, frontEnd: { frontEnd.statistics },
-      isDraining: { draining.withLock { $0 } },
+      isDraining: { draining.withLock { $0 } }, traffic: traffic,
       serverURL: "\(preparation.tls == nil ? "http" : "https")://\(frontEnd.boundAddress)")
     admin = try HTTPServer(
       .init(listen: settings.admin.listen, threads: 1, maximumConnections: 64),
@@ -46,6 +48,7 @@ final class RunningGateway: Sendable {
     self.dataPlane = dataPlane
     self.frontEnd = frontEnd
     self.draining = draining
+    self.traffic = traffic
     lasting.log(
       .info, "listening",
       [
@@ -74,6 +77,7 @@ final class RunningGateway: Sendable {
         }
       }
     }
+    let noting = Task { await noteTraffic() }
     let refreshing = Task { await refreshCertificates() }
     let trying = Task { await tryLostKeys() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
@@ -86,7 +90,7 @@ final class RunningGateway: Sendable {
       await reload()
       await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, refreshing, trying, watching, reporting] { task.cancel() }
+    for task in [listening, noting, refreshing, trying, watching, reporting] { task.cancel() }
     // Nothing is said to be ready after the end was announced.
     await reporting.value
     await supervisor.tell(
@@ -123,6 +127,13 @@ final class RunningGateway: Sendable {
         used = now
       }
       last = now
+    }
+  }
+
+  private func noteTraffic() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: Traffic.interval)
+      traffic.note()
     }
   }
 

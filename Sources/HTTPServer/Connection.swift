@@ -208,13 +208,11 @@ extension Connection {
     } catch {
       return refuse(.malformed(error.reason))
     }
-    var expected = 0
-    if case .length(let length) = framing {
-      let limit = engine.configuration.maximumBodyBytes
-      guard length <= limit else { return refuse(.bodyTooLarge(limit: limit), known: request) }
-      expected = length
+    let limit = engine.configuration.maximumBodyBytes
+    if case .length(let length) = framing, length > limit {
+      return refuse(.bodyTooLarge(limit: limit), known: request)
     }
-    return state.withLock { $0.headersIn(request, expectedBytes: expected) }
+    return state.withLock { $0.headersIn(request, framing: framing) }
   }
 
   private func parseHead(
@@ -285,7 +283,9 @@ extension Connection {
         engine.configuration.log("a response header was left out: \(field.name)")
       }
     }
-    if engine.isDraining { _ = unsafe MHD_add_response_header(created, "Connection", "close") }
+    if engine.isDraining || state.withLock({ $0.isLastRequest }) {
+      _ = unsafe MHD_add_response_header(created, "Connection", "close")
+    }
     return unsafe MHD_queue_response(handle.pointer, UInt32(response.status), created) == .YES
   }
 

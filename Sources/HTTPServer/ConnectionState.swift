@@ -20,6 +20,8 @@ struct ConnectionState: Sendable {
   /// What is known of the request that is being read, `nil` until its headers are in.
   private(set) var request: RequestDraft?
   private(set) var target: Result<RequestTarget, MalformedRequest>?
+  /// Whether the connection ends with the answer to this request.
+  private(set) var isLastRequest = false
   private var answer: HTTPResponse?
   private var task: Task<Void, Never>?
   private var isParked = false
@@ -87,10 +89,13 @@ struct ConnectionState: Sendable {
   /// The headers are in.
   ///
   /// - Returns: `false` when the connection was refused meanwhile.
-  mutating func headersIn(_ request: RequestDraft, expectedBytes: Int) -> Bool {
+  mutating func headersIn(_ request: RequestDraft, framing: RequestFraming) -> Bool {
     guard phase == .reading else { return false }
     self.request = request
-    self.request?.body.reserveCapacity(expectedBytes)
+    if case .length(let length) = framing { self.request?.body.reserveCapacity(length) }
+    // libmicrohttpd takes a bare line feed for the end of a chunk's line and more, so it may see
+    // the next request where a proxy sees this one's body. Nothing is read behind it.
+    isLastRequest = framing == .chunked
     return true
   }
 

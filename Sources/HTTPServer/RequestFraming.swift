@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTP
+package import HTTP
 
 /// Where a request ends, from its headers: the checks that libmicrohttpd 0.9.75 does not make.
-enum RequestFraming: Equatable {
+package enum RequestFraming: Equatable {
   case noBody
   case length(Int)
   case chunked
 
   /// - Throws: for everything that two HTTP readers could understand differently (RFC 9112, 3.2,
   ///   6.1 and 6.3), because such a request may hide a second one from a proxy in front.
-  init(_ headers: Headers, isHTTP10: Bool) throws(MalformedRequest) {
+  package init(_ headers: Headers, isHTTP10: Bool) throws(MalformedRequest) {
     try RequestFraming.checkHost(headers, isHTTP10: isHTTP10)
     let lengths = headers.values(of: "Content-Length")
     let encodings = headers.values(of: "Transfer-Encoding")

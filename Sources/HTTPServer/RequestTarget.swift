@@ -2,19 +2,19 @@
 
 /// A rule of HTTP that the bytes of a request break; the text names it and never echoes the
 /// request.
-struct MalformedRequest: Error, Equatable {
-  let reason: String
+package struct MalformedRequest: Error, Equatable {
+  package let reason: String
 }
 
 /// The request target, split into path and query as they were sent (RFC 9112, 3.2).
-struct RequestTarget: Equatable {
-  let path: String
+package struct RequestTarget: Equatable {
+  package let path: String
   /// `nil` when there was no `?`.
-  let query: String?
+  package let query: String?
 
   /// Takes the origin form (`/path?query`) and the absolute form (`http://host/path?query`), which
   /// a server must accept too (RFC 9112, 3.2.2), and `*`.
-  init(parsing bytes: some BidirectionalCollection<UInt8>) throws(MalformedRequest) {
+  package init(parsing bytes: some BidirectionalCollection<UInt8>) throws(MalformedRequest) {
     guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
       throw MalformedRequest(
         reason: "the request target has a character that must be percent-encoded")

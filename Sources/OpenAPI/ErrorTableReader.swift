@@ -23,15 +23,23 @@ struct ErrorTableReader {
 
   /// `apis/errors.yaml` as it was when the gateway was built, for documents that name no table.
   func builtIn() -> ErrorTable {
-    let name = "errors.yaml (built in)"
     do throws(DocumentMistakes) {
-      let document = try SourceDocument.read(
-        PackageResources.errors_yaml, path: name, absolutePath: name)
-      return read(DocumentNode(document)) ?? .empty
+      return try Self.builtInTable.get()
     } catch {
       error.mistakes.forEach(loader.add)
       return .empty
     }
+  }
+
+  private static let builtInTable = Result { () throws(DocumentMistakes) in
+    let name = "errors.yaml (built in)"
+    let loader = DocumentLoader()
+    let document = try SourceDocument.read(
+      PackageResources.errors_yaml, path: name, absolutePath: name)
+    guard let table = ErrorTableReader(loader: loader).read(DocumentNode(document)) else {
+      throw DocumentMistakes(loader.mistakes)
+    }
+    return table
   }
 
   /// - Returns: `nil` when the table cannot be used; then something was reported.

@@ -46,15 +46,21 @@ struct SourceDocument {
         DocumentMistake(document: path, line: nil, pointer: "", message: message, remedy: remedy)
       ])
     }
-    guard let data = FileManager.default.contents(atPath: absolutePath) else {
-      guard FileManager.default.fileExists(atPath: absolutePath) else {
-        throw mistake(
-          "does not exist", "Correct the path; it is relative to the file that names it.")
-      }
-      throw mistake("cannot be read", "Name a file that the gateway's user may read.")
+    // A device or a pipe, named by accident or by a `$ref`, might never end.
+    let file = URL(fileURLWithPath: absolutePath).resolvingSymlinksInPath().path
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+    guard let attributes else {
+      throw mistake(
+        "does not exist", "Correct the path; it is relative to the file that names it.")
     }
-    guard data.count <= maximumBytes else {
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+      throw mistake("is not a regular file", "Name a file.")
+    }
+    guard (attributes[.size] as? Int).map({ $0 <= maximumBytes }) ?? false else {
       throw mistake("is larger than \(maximumBytes >> 20) MiB", "Split the document.")
+    }
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw mistake("cannot be read", "Name a file that the gateway's user may read.")
     }
     return try read([UInt8](data), path: path, absolutePath: absolutePath)
   }

@@ -10,6 +10,17 @@ package struct PoliciesSettings: Sendable, Hashable {
   package var deduplicate: DeduplicateSettings
 }
 
+extension PoliciesSettings {
+  package func mode(of policy: PolicyName) -> PolicyMode {
+    switch policy {
+    case .authenticate: authenticate.mode
+    case .validate: validate.mode
+    case .rateLimit: rateLimit.mode
+    case .deduplicate: deduplicate.mode
+    }
+  }
+}
+
 /// `[policies.authenticate]`.
 package struct AuthenticateSettings: Sendable, Hashable {
   package var mode: PolicyMode

@@ -22,7 +22,7 @@ import Testing
     if phase == .fresh { return state }
     state.begin(.failure(MalformedRequest(reason: "-")), now: at(1))
     if phase == .reading { return state }
-    _ = state.headersIn(draft(), expectedBytes: 0)
+    _ = state.headersIn(draft(), framing: .noBody)
     _ = state.complete(now: at(1))
     if phase == .processing { return state }
     state.answer(HTTPResponse(status: 200)) {}
@@ -139,13 +139,13 @@ import Testing
   @Test("a connection is refused once, and takes nothing in afterwards")
   func refusal() {
     var state = ConnectionStateTests.state(in: .reading)
-    let isTaken = state.headersIn(ConnectionStateTests.draft([1, 2]), expectedBytes: 2)
+    let isTaken = state.headersIn(ConnectionStateTests.draft([1, 2]), framing: .length(2))
     #expect(isTaken)
     let refused = state.refuse()
     #expect(refused.isFirst && refused.request?.withoutBody.body == [])
     let again = state.refuse()
     #expect(!again.isFirst)
-    let isTakenAfterwards = state.headersIn(ConnectionStateTests.draft(), expectedBytes: 0)
+    let isTakenAfterwards = state.headersIn(ConnectionStateTests.draft(), framing: .noBody)
     #expect(!isTakenAfterwards)
     #expect(state.complete(now: .now) == nil)
     #expect(state.finish(now: .now) == nil)

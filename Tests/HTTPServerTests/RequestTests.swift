@@ -55,9 +55,7 @@ import Testing
     try await withServer(.init(listen: .anyPort, startsOnIOThread: startsOnIOThread)) { server in
       let texts = try await server.talk { socket in
         let requests = (0..<50).map { number in
-          number.isMultiple(of: 2)
-            ? "POST /\(number) HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody"
-            : "POST /\(number) HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"
+          "POST /\(number) HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody"
         }
         try socket.send(requests.joined())
         return try (0..<50).map { _ in try socket.response().text }
@@ -78,6 +76,18 @@ import Testing
         "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
           + "1;a=b\r\nx\r\n00A\r\n0123456789\r\n0\r\nX-Trailer: t\r\n\r\n")
       #expect(response.text == "PUT / -\nHost=h|Transfer-Encoding=Chunked\nx0123456789")
+    }
+  }
+
+  @Test("nothing is read behind a body in chunks: its end could be seen elsewhere by a proxy")
+  func nothingBehindChunks() async throws {
+    try await withServer { server in
+      // libmicrohttpd ends the chunk's line at the bare line feed; a stricter reader does not.
+      let answers = try await server.askToEnd(
+        "POST /1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+          + "1;a\nb\r\n0\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n")
+      #expect(answers.contains("Connection: close"))
+      #expect(answers.contains("POST /1 -") && !answers.contains("GET /2"))
     }
   }
 

@@ -50,6 +50,8 @@ final class Deployment: Sendable {
     var policies = "[policies.rate_limit]\nrate = 10000\nburst = 10000"
     var merchant = "api_v3_key = \"file:merchant/api_v3_key\""
     var rest = ""
+    /// Further files, by name.
+    var files: [String: String] = [:]
     var simulator: JSONValue = [:]
     /// Of the gateway, beside the test's own.
     var environment: [String: String] = [:]
@@ -63,6 +65,7 @@ final class Deployment: Sendable {
     folder = try TemporaryFolder()
     try Self.makeCredentials(folder.file("merchant"))
     try prepare(folder)
+    for (name, text) in options.files { _ = try folder.write(text, to: name) }
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),
       to: "simulator.json")

@@ -243,7 +243,8 @@ struct DocumentMistakeTests {
 
   @Test("a file that is not there, or not text, is a mistake")
   func unreadable() throws {
-    for path in ["/does/not/exist.yaml", "/", "/dev/null"] {
+    // Reading /dev/zero would never end.
+    for path in ["/does/not/exist.yaml", "/", "/dev/null", "/dev/zero"] {
       #expect(throws: DocumentMistakes.self) { try Catalog.load(documents: [path]) }
     }
     #expect(throws: DocumentMistakes.self) { try Catalog.load(documents: []) }

@@ -12,7 +12,12 @@ package enum Repository {
 
   /// Everything in a file.
   package static func bytes(_ relative: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: URL(filePath: path(relative))))
+    try bytes(at: path(relative))
+  }
+
+  /// Everything in a file, by its absolute path.
+  package static func bytes(at path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: path)))
   }
 
   /// Everything in a file of UTF-8.

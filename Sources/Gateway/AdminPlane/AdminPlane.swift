@@ -11,10 +11,15 @@ internal import WeChatPay
 
 /// What operators and their tools ask, on a listener of its own (CONTRACT 6).
 struct AdminPlane: Sendable {
+  /// `/`: shows people what `/status.json` says.
+  private static let page = PackageResources.page_html
+
   let dataPlane: DataPlane
   let lasting: LastingState
   let frontEnd: @Sendable () -> ServerStatistics
   let isDraining: @Sendable () -> Bool
+  let traffic: Traffic
+  let started = ContinuousClock.now
   /// Where callers reach the data plane, for the published document.
   let serverURL: String
 
@@ -29,7 +34,8 @@ struct AdminPlane: Sendable {
       return HTTPResponse(
         status: 200, headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
         body: Array(lasting.metrics.text(await samples).utf8))
-    case "/status.json": return await status()
+    case "/status.json": return .json(200, await status)
+    case "/": return .page(Self.page)
     case "/configuration.json":
       return .json(200, dataPlane.service.configurationDocument(lasting.loads.latest))
     case "/openapi.json":
@@ -57,7 +63,7 @@ struct AdminPlane: Sendable {
   }
 
   /// What does not fail requests, but should be looked at.
-  private var warnings: [String] { lasting.logs?.warnings ?? [] }
+  var warnings: [String] { lasting.logs?.warnings ?? [] }
 
   private func readiness() -> HTTPResponse {
     let reasons = reasonsNotReady
@@ -67,54 +73,6 @@ struct AdminPlane: Sendable {
         "ready": .bool(reasons.isEmpty), "reasons": .array(reasons.map(JSONValue.string)),
         "warnings": .array(warnings.map(JSONValue.string)),
       ])
-  }
-
-  private func status() async -> HTTPResponse {
-    let service = dataPlane.service
-    let statistics = frontEnd()
-    let store = await lasting.store.statistics()
-    let reasons = reasonsNotReady
-    return .json(
-      200,
-      [
-        "version": .string(gatewayVersion),
-        "ready": .bool(reasons.isEmpty),
-        "reasons": .array(reasons.map(JSONValue.string)),
-        "configuration": service.configurationStatus(lasting.loads.latest),
-        "requests_in_flight": .number(JSONNumber(statistics.requestsInside)),
-        "connections": .number(JSONNumber(statistics.openConnections)),
-        "operations": .array(service.catalog.operations.map { .string($0.id) }),
-        "merchants": .array(
-          service.merchants.values.map(\.status).sorted { $0.id < $1.id }.map(\.document)),
-        "hosts": .array(
-          service.hosts.statuses.map {
-            ["origin": .string($0.origin), "circuit": .string($0.phase.rawValue)]
-          }),
-        "store": [
-          "claimed": .number(JSONNumber(store.claimed)),
-          "answered": .number(JSONNumber(store.answered)),
-          "unknown": .number(JSONNumber(store.unknown)), "bytes": .number(JSONNumber(store.bytes)),
-        ],
-      ])
-  }
-}
-
-extension Merchant {
-  fileprivate var status: (id: String, document: JSONValue) {
-    let certificates = (keys.platformCertificates?.all ?? []).map { certificate -> JSONValue in
-      [
-        "serial_no": .string(certificate.serialNumber.text),
-        "expires": .string(
-          Date(timeIntervalSince1970: Double(certificate.certificate.notAfter)).ISO8601Format()),
-      ]
-    }
-    return (
-      id.text,
-      [
-        "id": .string(id.text), "serial_no": .string(credentials.serialNumber.text),
-        "can_verify": .bool(keys.isReady), "platform_certificates": .array(certificates),
-      ]
-    )
   }
 }
 
@@ -135,5 +93,18 @@ extension HTTPResponse {
   fileprivate static func html(_ page: String) -> HTTPResponse {
     HTTPResponse(
       status: 200, headers: ["Content-Type": "text/html; charset=utf-8"], body: Array(page.utf8))
+  }
+
+  /// Scripts and styles stand in the page itself; it loads nothing but `/status.json`.
+  fileprivate static func page(_ bytes: [UInt8]) -> HTTPResponse {
+    HTTPResponse(
+      status: 200,
+      headers: [
+        "Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy":
+          "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+          + "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'",
+      ], body: bytes)
   }
 }

@@ -74,7 +74,9 @@ extension Service {
           Authenticate(
             callers: preparation.callers,
             mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
-          SelectMerchant(merchants: Set(merchants.keys)),
+          SelectMerchant(
+            merchants: Set(merchants.keys),
+            mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
         ]
       case .validate: [Validate(mode: GatewayCore.PolicyMode(settings.policies.validate.mode))]
       case .rateLimit: [rateLimit]

@@ -6,13 +6,15 @@ internal import Telemetry
 
 /// What the log and the metrics learn of one request.
 struct AccessRecord {
-  private let id: RequestID
+  let id: RequestID
   private let method: String
   private let trace: TraceContext?
   private let received: ContinuousClock.Instant
   /// The operation's id, once the request is routed.
   var operation: String?
   private var entry = Journal.Entry()
+  var merchant: MerchantID? { entry.merchant }
+  var caller: String? { entry.caller }
   private var status = 0
   private var problem: Problem?
   private var replayed = false

@@ -13,6 +13,7 @@ final class DataPlane: Sendable {
   private let current: Guarded<Service>
   private let log: Log
   private let metrics: GatewaySeries
+  let problems = RecentProblems()
 
   init(_ service: Service, log: Log, metrics: GatewaySeries) {
     current = Guarded(service)
@@ -42,8 +43,20 @@ final class DataPlane: Sendable {
     }
     let response = respond(result, to: request, id: id, journal: journal, service)
     record.finish(result, journal.entry)
+    if case .failure(let problem) = result { note(problem, record, service) }
     record.write(to: log, metrics)
     return response
+  }
+
+  private func note(_ problem: Problem, _ record: AccessRecord, _ service: Service) {
+    let (title, advice) = service.catalog.errorTable.texts(of: problem)
+    problems.note(
+      RecentProblems.Entry(
+        kind: RecentProblems.Kind(
+          code: problem.kind.code, source: problem.source.rawValue, operation: record.operation,
+          merchant: record.merchant),
+        status: problem.kind.status, title: title, advice: advice, requestID: record.id,
+        caller: record.caller, last: TimeSource.system.unixSeconds()))
   }
 
   /// The answer to a request that the front end refuses itself.

@@ -48,7 +48,7 @@ extension Problem {
 
 extension ErrorTable {
   /// Titles and advice: WeChat Pay's row when it answered, else the gateway's own.
-  fileprivate func texts(of problem: Problem) -> (title: LocalizedText, advice: LocalizedText) {
+  func texts(of problem: Problem) -> (title: LocalizedText, advice: LocalizedText) {
     let row =
       if problem.source == .wechatpay, let upstream = problem.upstream, upstream.status >= 400 {
         self.row(status: upstream.status, code: upstream.code)

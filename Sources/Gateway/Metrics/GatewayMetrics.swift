@@ -8,6 +8,9 @@ enum GatewayMetrics {
     .counter, "requests_total",
     "Requests answered, by what the caller got; source is who says so.",
     labels: ["operation", "merchant", "status", "code", "source"])
+  /// Places in the labels of `requests`.
+  static let requestMerchantLabel = 1
+  static let requestStatusLabel = 2
   static let requestDuration = MetricFamily(
     .histogram, "request_duration_seconds", "From the last byte in to the answer handed over.",
     labels: ["operation"])

@@ -11,9 +11,13 @@ package struct SelectMerchant: Policy {
   package static let stage = Stage.selectMerchant
 
   private let merchants: Set<MerchantID>
+  private let mode: PolicyMode
 
-  package init(merchants: Set<MerchantID>) {
+  /// - Parameter mode: of `authenticate`: in `observe`, what a caller may not use is noted under that
+  ///   name and goes through.
+  package init(merchants: Set<MerchantID>, mode: PolicyMode = .enforce) {
     self.merchants = merchants
+    self.mode = mode
   }
 
   package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
@@ -21,9 +25,11 @@ package struct SelectMerchant: Policy {
     let merchant = try merchant(of: exchange)
     exchange.merchant = merchant
     exchange.journal.note { $0.merchant = merchant }
-    guard exchange.grant.operations.contains(exchange.operation.id) else {
-      throw Problem(
-        .permissionDenied, "this caller may not use the operation \(exchange.operation.id)")
+    if !exchange.grant.operations.contains(exchange.operation.id) {
+      try mode.refuse(
+        Problem(
+          .permissionDenied, "this caller may not use the operation \(exchange.operation.id)"),
+        by: Authenticate.name, exchange)
     }
     return try await next(exchange)
   }
@@ -31,10 +37,11 @@ package struct SelectMerchant: Policy {
   private func merchant(of exchange: Exchange) throws(Problem) -> MerchantID {
     if let named = exchange.request.headers["X-Merchant-Id"] {
       let merchant = MerchantID(named)
-      // A merchant that does not exist looks the same as one that is not allowed.
-      guard merchants.contains(merchant), exchange.grant.merchants.contains(merchant) else {
-        throw Problem(
-          .permissionDenied, "this caller may not act for the merchant in X-Merchant-Id")
+      // A merchant that does not exist looks the same as one that is not allowed. Nothing can be
+      // signed for it, whatever the mode.
+      guard merchants.contains(merchant) else { throw Self.foreignMerchant }
+      if !exchange.grant.merchants.contains(merchant) {
+        try mode.refuse(Self.foreignMerchant, by: Authenticate.name, exchange)
       }
       return merchant
     }
@@ -45,6 +52,9 @@ package struct SelectMerchant: Policy {
     }
     return only
   }
+
+  private static let foreignMerchant = Problem(
+    .permissionDenied, "this caller may not act for the merchant in X-Merchant-Id")
 
   private func soleMerchant(of grant: Grant) -> MerchantID? {
     switch grant.merchants {

@@ -80,7 +80,7 @@ package struct Deduplicate: Policy {
     _ exchange: Exchange, _ key: RequestKey, _ fingerprint: Fingerprint, _ next: Next
   ) async -> Flights.Landing {
     do throws(Problem) {
-      switch try await claim(key, fingerprint, deadline: exchange.deadline) {
+      switch try await claim(key, fingerprint, exchange) {
       case .answered(let answer):
         report(.hit, nil)
         return .success(Reply(replaying: answer))
@@ -100,22 +100,24 @@ package struct Deduplicate: Policy {
 
   /// The intent is in the store before the first byte goes out.
   private func claim(
-    _ key: RequestKey, _ fingerprint: Fingerprint, deadline: ContinuousClock.Instant
+    _ key: RequestKey, _ fingerprint: Fingerprint, _ exchange: Exchange
   ) async throws(Problem) -> StoreReply {
     let claim = StoreOperation.claim(
       key, fingerprint: fingerprint, lifetime: settings.lifetime, lease: settings.lease)
     while true {
       guard let reply = await perform(claim) else {
-        guard settings.forwardsOnStoreFailure else {
-          throw Problem(
-            .overloaded, "the request number could not be recorded, so nothing was sent",
-            retryAfter: .seconds(1))
+        if !settings.forwardsOnStoreFailure {
+          try settings.mode.refuse(
+            Problem(
+              .overloaded, "the request number could not be recorded, so nothing was sent",
+              retryAfter: .seconds(1)),
+            by: Self.name, exchange)
         }
         return .granted
       }
       guard reply == .inFlight else { return reply }
       // Another gateway on the same store has it: its answer will be in the store.
-      guard ContinuousClock.now + Self.pollInterval < deadline else {
+      guard ContinuousClock.now + Self.pollInterval < exchange.deadline else {
         throw Problem(
           .upstreamTimeout, "a request with the same number is still in flight at another gateway",
           retryAfter: .seconds(1))

@@ -23,19 +23,34 @@ package func rfc3339(_ text: String) -> String? {
     fraction = "." + fraction
   }
   guard let offset = reader.offset(), reader.isAtEnd,
-    isMoment(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+    isMoment(
+      year: year, month: month, day: day, hour: hour, minute: minute, second: second,
+      offset: offset)
   else { return nil }
   return "\(year)-\(month)-\(day)T\(hour):\(minute):\(second)\(fraction)\(offset)"
 }
 
 private func isMoment(
-  year: String, month: String, day: String, hour: String, minute: String, second: String
+  year: String, month: String, day: String, hour: String, minute: String, second: String,
+  offset: String
 ) -> Bool {
-  guard let month = Int(month), let day = Int(day), let hour = Int(hour), let minute = Int(minute),
-    let second = Int(second)
+  guard let year = Int(year), let month = Int(month), let day = Int(day), let hour = Int(hour),
+    let minute = Int(minute), let second = Int(second), (1...12).contains(month)
   else { return false }
-  return (1...12).contains(month) && (1...31).contains(day) && hour < 24 && minute < 60
-    && second <= 60
+  let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+  let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+  guard (1...days).contains(day), hour < 24, minute < 60, second <= 60 else { return false }
+  guard second == 60 else { return true }
+  // RFC 3339, 5.7: a leap second ends a day in UTC.
+  return (hour * 60 + minute - minutesEast(offset) + 2880) % 1440 == 1439
+}
+
+/// What `DigitReader.offset` gives, in minutes.
+private func minutesEast(_ offset: String) -> Int {
+  let digits = offset.utf8.filter { (0x30...0x39).contains($0) }.map { Int($0) - 0x30 }
+  guard digits.count == 4 else { return 0 }
+  let minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3]
+  return offset.hasPrefix("-") ? -minutes : minutes
 }
 
 private struct DigitReader {

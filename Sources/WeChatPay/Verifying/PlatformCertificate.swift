@@ -14,7 +14,7 @@ package struct PlatformCertificate: Sendable {
   /// - Returns: every certificate of the answer; each one's serial number is that of the decrypted
   ///   certificate itself.
   /// - Throws: `CertificateFailure` when one of them cannot be read: a wrong APIv3 key shows here.
-  static func decode(_ body: [UInt8], apiV3Key: AES256GCM.Key) throws(CertificateFailure)
+  package static func decode(_ body: [UInt8], apiV3Key: AES256GCM.Key) throws(CertificateFailure)
     -> [PlatformCertificate]
   {
     guard let data = (try? JSONValue(parsing: body))?["data"]?.arrayValue, !data.isEmpty else {

@@ -57,5 +57,7 @@ package struct VerificationKeys: Sendable {
   /// Whether an answer could be verified right now.
   package var isReady: Bool { publicKey != nil || certificates?.isEmpty == false }
 
+  package var publicKeyID: SerialNumber? { publicKey?.id }
+
   package var platformCertificates: PlatformCertificates? { certificates }
 }
