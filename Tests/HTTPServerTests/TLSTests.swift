@@ -75,6 +75,21 @@ import Testing
     }
   }
 
+  @Test("requests that come in one piece are answered one after the other")
+  func pipelined() async throws {
+    let fixture = try TLSFixture()
+    try await withServer(try configuration(fixture)) { server in
+      let requests = ["/1", "/2", "/3"].map { "GET \($0) HTTP/1.1\r\nHost: h\r\n" }
+      let result = try await fixture.openssl(
+        server, ["-quiet"],
+        input: requests.joined(separator: "\r\n") + "Connection: close\r\n\r\n")
+      let answered = ["/1", "/2", "/3"].map { result.output.firstRange(of: "GET \($0)") }
+      #expect(!answered.contains(nil), "\(result.output)")
+      #expect(
+        answered.compactMap { $0?.lowerBound } == answered.compactMap { $0?.lowerBound }.sorted())
+    }
+  }
+
   @Test("http/1.1 is chosen by ALPN")
   func applicationProtocol() async throws {
     let fixture = try TLSFixture()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HTTP
+import HTTPClient
 import TestSupport
 import Testing
 
@@ -48,7 +49,19 @@ struct ListenerTLSTests {
   func renewal() async throws {
     let deployment = try await Deployment(.init(server: settings()))
     let renewed = try Self.serverCredentials(authority, "renewed")
+    let transport = try CurlTransport(
+      configuration: .init(caFile: authority.certificate, loops: 1))
     try await withThrowingTaskGroup(of: Void.self) { group in
+      // On connections that stay open, and on new ones.
+      group.addTask {
+        for _ in 0..<200 {
+          let answer = try await transport.send(
+            OutboundRequest(
+              method: "GET", origin: "https://\(deployment.address)", target: "/none",
+              headers: [:], body: nil, timeout: .seconds(30)))
+          #expect(answer.status == 404)
+        }
+      }
       for _ in 0..<3 {
         group.addTask {
           for _ in 0..<25 {
@@ -68,6 +81,7 @@ struct ListenerTLSTests {
       _ = try #require(await deployment.gateway.line(containing: "\"reloaded\""))
       try await group.waitForAll()
     }
+    await transport.close()
     let shown = try await Command(
       "timeout",
       [
@@ -119,6 +133,14 @@ struct ListenerTLSTests {
     let token = ["--header", "Authorization: Bearer a-token"]
     #expect(try await curl(deployment, as: other, token + stock).output.hasSuffix(" 200"))
     #expect(try await curl(deployment, token + stock).output.hasSuffix(" 000"))
+    let explain = try ChildProgram(
+      "wxpay-gateway",
+      [
+        "explain", "GET", "/v3/marketing/busifavor/stocks/98065001", "--certificate",
+        name.certificate, "--config", deployment.folder.file("gateway.conf"),
+      ], environment: ["TOKEN_FOR_TLS_TESTS": "a-token"])
+    #expect(await explain.end() == 0)
+    #expect(explain.lines.contains("caller        by-name"), "\(explain.lines)")
     #expect(await deployment.stop() == 0)
     #expect(deployment.gateway.lines.contains { $0.contains("\"caller\":\"by-name\"") })
   }

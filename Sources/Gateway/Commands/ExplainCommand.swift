@@ -4,6 +4,7 @@ internal import Cryptography
 internal import GatewayCore
 internal import HTTP
 internal import HTTPClient
+internal import HTTPServer
 internal import JSON
 internal import OpenAPI
 internal import Policies
@@ -34,6 +35,12 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(
     help: "The caller's token, as in Authorization: Bearer. env:NAME reads it from a variable.")
   var token: String?
+
+  @Option(help: "A file with the caller's client certificate in PEM; its authority is not checked.")
+  var certificate: String?
+
+  @Option(help: "The number of the caller's user at a unix socket.")
+  var user: UInt32?
 
   @OptionGroup var configuration: ConfigurationOption
 
@@ -70,7 +77,16 @@ struct ExplainCommand: AsyncParsableCommand {
     return HTTPRequest(
       method: method.uppercased(), path: String(parts.first ?? ""),
       query: parts.count > 1 ? String(parts[1]) : nil,
-      headers: headers, body: try body.map(readBody) ?? [])
+      headers: headers, body: try body.map(readBody) ?? [],
+      peer: user.map { .local(userID: $0, processID: 0) } ?? .loopback,
+      certificate: try certificate.map(Self.readCertificate))
+  }
+
+  private static func readCertificate(_ path: String) throws -> ClientCertificate {
+    guard let certificate = ClientCertificate(pem: try readBody(path)) else {
+      throw ValidationError("\(path) holds no certificate in PEM.")
+    }
+    return certificate
   }
 
   private static func resolve(_ token: String) throws -> String {
@@ -114,8 +130,12 @@ struct ExplainCommand: AsyncParsableCommand {
     for refusal in entry.observed {
       print("\(padded(refusal.policy))would refuse: \(refusal.code) (observe mode)")
     }
+    if let caller = entry.caller { print("caller        \(caller)") }
     if let quota = entry.quota {
       print("quota         \(quota.remaining) of \(quota.limit) left after this one")
+    }
+    if let quota = entry.callerQuota {
+      print("of the caller \(quota.remaining) of \(quota.limit) left after this one")
     }
     if let number = exchange.requestNumber {
       print(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CGnuTLS
-internal import HTTP
+package import HTTP
 
 /// Why a client's certificate is not accepted, for the log.
 struct RefusedCertificate: Error, Equatable {
@@ -33,6 +33,14 @@ extension ClientCertificate {
     return .success(found)
   }
 
+  /// What a certificate in PEM says, the first of several; not verified. `nil` when it is none.
+  package init?(pem: [UInt8]) {
+    guard let certificate = ShownCertificate(pem: pem), let found = certificate.read() else {
+      return nil
+    }
+    self = found
+  }
+
   private static func words(of status: UInt32) -> String {
     var text = unsafe gnutls_datum_t()
     let result = unsafe gnutls_certificate_verification_status_print(
@@ -43,7 +51,7 @@ extension ClientCertificate {
   }
 }
 
-/// The certificate that a client has shown, as GnuTLS holds it: never copied, freed once.
+/// A certificate that a client has shown, as GnuTLS holds it: never copied, freed once.
 @safe private struct ShownCertificate: ~Copyable {
   private let pointer: gnutls_x509_crt_t
 
@@ -52,16 +60,33 @@ extension ClientCertificate {
     guard let chain = unsafe gnutls_certificate_get_peers(session, &count), count > 0 else {
       return nil
     }
+    guard let read = unsafe Self.read(chain, GNUTLS_X509_FMT_DER) else { return nil }
+    unsafe pointer = read
+  }
+
+  init?(pem: [UInt8]) {
+    var pem = pem
+    let size = UInt32(pem.count)
+    let read = unsafe pem.withUnsafeMutableBufferPointer { buffer -> gnutls_x509_crt_t? in
+      var datum = unsafe gnutls_datum_t(data: buffer.baseAddress, size: size)
+      return unsafe Self.read(&datum, GNUTLS_X509_FMT_PEM)
+    }
+    guard let read = unsafe read else { return nil }
+    unsafe pointer = read
+  }
+
+  private static func read(
+    _ bytes: UnsafePointer<gnutls_datum_t>, _ format: gnutls_x509_crt_fmt_t
+  ) -> gnutls_x509_crt_t? {
     var made: gnutls_x509_crt_t?
     guard unsafe gnutls_x509_crt_init(&made) == GNUTLS_E_SUCCESS, let made = unsafe made else {
       return nil
     }
-    guard unsafe gnutls_x509_crt_import(made, chain, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS
-    else {
+    guard unsafe gnutls_x509_crt_import(made, bytes, format) == GNUTLS_E_SUCCESS else {
       unsafe gnutls_x509_crt_deinit(made)
       return nil
     }
-    unsafe pointer = made
+    return unsafe made
   }
 
   deinit { unsafe gnutls_x509_crt_deinit(pointer) }
