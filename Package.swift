@@ -35,6 +35,8 @@ let package = Package(
   products: [
     .executable(name: "wxpay-gateway", targets: ["Gateway"]),
     .executable(name: "wxpay-simulator", targets: ["Simulator"]),
+    // For tests only: what is preloaded into a program to move its wall clock.
+    .library(name: "WallClock", type: .dynamic, targets: ["WallClock"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -119,6 +121,7 @@ let package = Package(
       name: "RateLimitBenchmark", dependencies: ["GatewayCore", "Policies"],
       path: "Benchmarks/RateLimitBenchmark", swiftSettings: strict),
 
+    .target(name: "WallClock", path: "Tests/WallClock"),
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
       name: "TestSupport",

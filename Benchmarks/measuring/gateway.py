@@ -12,11 +12,13 @@ class Gateway(Program):
     """`wxpay-gateway serve` with the default chain and a SQLite store."""
 
     def __init__(self, scene, folder, upstream_url, merchants=1, core=None, max_connections=4096,
-                 store=None):
-        """merchants: how many there are; all of them sign with the same key."""
+                 store=None, store_url=None):
+        """merchants: how many there are; all of them sign with the same key.
+        store: the SQLite file, one of its own when absent; store_url: another store."""
         os.makedirs(folder, exist_ok=True)
         self.port, self.admin_port = free_port(), free_port()
         self.store = store or os.path.join(folder, "gateway.db")
+        self.store_url = store_url or f"sqlite:{self.store}"
         path = os.path.join(folder, "gateway.conf")
         with open(path, "w") as file:
             file.write(self._configuration(scene, upstream_url, merchants, max_connections))
@@ -45,7 +47,7 @@ documents = ["{scene.repository}/apis/busifavor.openapi.yaml"]
 url = "{upstream_url}"
 ca_file = "file:{keys}/tls_cert.pem"
 [store]
-url = "sqlite:{self.store}"
+url = "{self.store_url}"
 [policies]
 chain = ["authenticate", "validate", "rate_limit", "deduplicate"]
 [policies.rate_limit]

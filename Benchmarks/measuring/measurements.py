@@ -2,6 +2,7 @@
 """The order of the rows."""
 
 from .comparison import compare_with_peers
+from .durability import durability
 from .growth import more_merchants, more_numbers
 from .memory import many_connections, many_merchants, rate_limit_state
 from .request_cost import added_latency, cost_of_a_request, http2, replays
@@ -32,5 +33,5 @@ def measure(scene, plan, table):
     scene.stop(upstream)
     if plan.is_quick:
         return
-    for rest in (more_numbers, more_merchants, http2, compare_with_peers):
+    for rest in (durability, more_numbers, more_merchants, http2, compare_with_peers):
         rest(scene, plan, table)

@@ -80,6 +80,7 @@ final class RunningGateway: Sendable {
     let noting = Task { await noteTraffic() }
     let refreshing = Task { await refreshCertificates() }
     let trying = Task { await tryLostKeys() }
+    let probing = Task { await watchClock() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
     let reporting = Task { await tellReadiness(to: supervisor) }
     let living = Task { await supervisor.keepTellingAlive() }
@@ -90,7 +91,9 @@ final class RunningGateway: Sendable {
       await reload()
       await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, noting, refreshing, trying, watching, reporting] { task.cancel() }
+    for task in [listening, noting, refreshing, trying, probing, watching, reporting] {
+      task.cancel()
+    }
     // Nothing is said to be ready after the end was announced.
     await reporting.value
     await supervisor.tell(
@@ -127,6 +130,13 @@ final class RunningGateway: Sendable {
         used = now
       }
       last = now
+    }
+  }
+
+  private func watchClock() async {
+    while !Task.isCancelled {
+      await dataPlane.service.clockProbe.runIfDue()
+      try? await Task.sleep(for: .seconds(1))
     }
   }
 
@@ -253,16 +263,12 @@ extension GatewaySettings {
 }
 
 extension HTTPServer.Configuration {
-  /// At about a millisecond of CPU each, what is inside can be answered within a second or so; more
-  /// would only wait.
-  private static let requestsInside = 2048
-
   fileprivate init(_ settings: ServerSettings, tls: TLSCredentials?, log: Log) {
     self.init(
       listen: settings.listen, socket: SocketPermissions(settings.socket),
       threads: settings.threads,
       maximumConnections: settings.maxConnections,
-      maximumRequestsInside: Self.requestsInside, maximumBodyBytes: settings.maxBodyBytes,
+      maximumRequestsInside: settings.maxRequests, maximumBodyBytes: settings.maxBodyBytes,
       readTimeout: settings.readTimeout, tls: tls,
       log: { log(.warning, "the HTTP library says", ["text": .text($0)]) })
   }

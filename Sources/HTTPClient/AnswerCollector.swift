@@ -56,8 +56,10 @@ package struct AnswerCollector: Sendable {
     if unsafe line.isEmpty {
       guard status != 0 else { throw .notHTTP }
       if status >= 200 {
+        // Not one byte of a body that cannot be taken whole.
+        guard declaredLength <= limits.bodyBytes || status == 304 else { throw .bodyTooBig }
         isHeadComplete = true
-        body.reserveCapacity(min(declaredLength, limits.bodyBytes))
+        body.reserveCapacity(declaredLength)
       }
     } else if status < 200, line.count > 5, unsafe line.starts(with: Self.protocolName) {
       status = try unsafe Self.status(of: line)

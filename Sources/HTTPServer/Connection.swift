@@ -263,7 +263,8 @@ extension Connection {
     return send(response)
   }
 
-  /// Hands a response to the library, which adds `Content-Length`, `Date` and `Connection`.
+  /// Hands a response to the library, which adds `Content-Length`, `Connection`, and `Date` where
+  /// there is none.
   private func send(_ response: HTTPResponse) -> Bool {
     guard (200...599).contains(response.status) else {
       engine.configuration.log("a handler answered with status \(response.status)")

@@ -2,12 +2,12 @@
 internal import Glibc
 
 /// The date format of HTTP (IMF-fixdate, RFC 9110, 5.6.7).
-enum HTTPDate {
+package enum HTTPDate {
   /// Seconds since 1970 by the wall clock.
-  static var now: Int64 { Int64(time(nil)) }
+  package static var now: Int64 { Int64(time(nil)) }
 
   /// - Parameter seconds: since 1970-01-01T00:00:00Z, not negative.
-  static func text(_ seconds: Int64) -> String {
+  package static func text(_ seconds: Int64) -> String {
     let days = seconds / 86_400
     let second = Int(seconds % 86_400)
     let (year, month, day) = civil(days)

@@ -10,7 +10,8 @@ struct PlainResponse {
   /// - Parameter isForHead: leave the body out but keep its length (RFC 9110, 9.3.2).
   init(_ response: HTTPResponse, isForHead: Bool = false, now: Int64 = HTTPDate.now) {
     var text = "HTTP/1.1 \(response.status) \(PlainResponse.phrase(response.status))\r\n"
-    text += "Date: \(HTTPDate.text(now))\r\nConnection: close\r\n"
+    if response.headers["Date"] == nil { text += "Date: \(HTTPDate.text(now))\r\n" }
+    text += "Connection: close\r\n"
     for field in response.headers.fields where !PlainResponse.isOwnHeader(field.name) {
       guard field.value.utf8.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }) else { continue }
       text += "\(field.name): \(field.value)\r\n"
@@ -30,10 +31,9 @@ struct PlainResponse {
     }
   }
 
-  /// The headers that the front end writes itself.
+  /// The headers that the front end writes itself; `Date` as well, unless the response has one.
   static func isOwnHeader(_ name: String) -> Bool {
     switch name.utf8.count {
-    case 4: equalIgnoringCase(name, "Date")
     case 10: equalIgnoringCase(name, "Connection")
     case 14: equalIgnoringCase(name, "Content-Length")
     case 17: equalIgnoringCase(name, "Transfer-Encoding")

@@ -7,6 +7,7 @@ package struct ServerSettings: Sendable, Equatable {
   /// 0: one per core.
   package var threads: Int
   package var maxConnections: Int
+  package var maxRequests: Int
   package var maxBodyBytes: Int
   /// To receive a whole request.
   package var readTimeout: Duration
@@ -37,6 +38,12 @@ extension ServerSettings {
       "max_connections", .integer(1...1_000_000), default: 4096,
       "Connections that may be open at once; more wait to be accepted or are closed.",
       needsRestart: true)
+    static let maxRequests = DefaultedKey(
+      "max_requests", .integer(1...1_000_000), default: 2048,
+      """
+      Requests that may be inside at once; more get 503 OVERLOADED at once. At about a millisecond \
+      of CPU each, more would only wait.
+      """, needsRestart: true)
     static let maxBodyBytes = DefaultedKey(
       "max_body_bytes", .integer(1...(64 << 20)), default: 65536,
       "The largest request body; a larger one is refused with 413 while it arrives.",
@@ -71,7 +78,7 @@ extension ServerSettings {
     "server", "The listener that the calling services use.",
     keys: [
       Keys.listen.definition, Keys.threads.definition, Keys.maxConnections.definition,
-      Keys.maxBodyBytes.definition,
+      Keys.maxRequests.definition, Keys.maxBodyBytes.definition,
       Keys.readTimeout.definition, Keys.requestTimeout.definition, Keys.drainTimeout.definition,
       Keys.serverTiming.definition, Keys.socket.definition, Keys.tls.definition,
     ])
@@ -80,6 +87,7 @@ extension ServerSettings {
     listen = section.value(Keys.listen)
     threads = section.value(Keys.threads)
     maxConnections = section.value(Keys.maxConnections)
+    maxRequests = section.value(Keys.maxRequests)
     maxBodyBytes = section.value(Keys.maxBodyBytes)
     readTimeout = section.value(Keys.readTimeout)
     requestTimeout = section.value(Keys.requestTimeout)

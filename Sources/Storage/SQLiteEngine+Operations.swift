@@ -12,7 +12,7 @@ extension SQLiteEngine {
       let found = try find(digest)
       let decision = NumberRecord.claim(
         found: found?.record, fingerprint: fingerprint,
-        expiresAt: StoreTime.adding(lifetime, to: now), now: now)
+        expiresAt: clock.end(of: lifetime), now: now)
       switch decision {
       case .refuse: return .otherContent
       case .replay:
@@ -46,6 +46,29 @@ extension SQLiteEngine {
       }
     }
     return .done
+  }
+
+  /// What can be said without writing when nothing can be written: replays and refusals.
+  ///
+  /// - Returns: `nil` when the batch asks for more than that.
+  func recall(_ batch: [StoreOperation]) -> [StoreReply]? {
+    let now = clock.now
+    var replies: [StoreReply] = []
+    for operation in batch {
+      guard case .claim(let key, let fingerprint, _, lease: _) = operation,
+        let found = try? find(NumberDigest(key))
+      else { return nil }
+      switch NumberRecord.claim(
+        found: found.record, fingerprint: fingerprint, expiresAt: now, now: now)
+      {
+      case .refuse: replies.append(.otherContent)
+      case .replay:
+        guard let answer = try? answer(of: found) else { return nil }
+        replies.append(.answered(answer))
+      case .grant: return nil
+      }
+    }
+    return replies
   }
 
   /// Takes expired numbers away unless there were none a moment ago.

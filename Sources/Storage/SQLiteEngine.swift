@@ -12,7 +12,7 @@ struct SQLiteEngine: ~Copyable {
   static let sweepPause: Int64 = 1000
 
   private let path: String
-  private let now: @Sendable () -> Int64
+  let clock: StoreClock
   // In this order: the database is closed before the lock is given up.
   let connection: SQLiteConnection
   let statements: StoreStatements
@@ -25,14 +25,14 @@ struct SQLiteEngine: ~Copyable {
   var answerChanges: [AnswerCache.Change] = []
 
   init(
-    path: String, maximumBytes: Int?, now: @escaping @Sendable () -> Int64
+    path: String, maximumBytes: Int?, clock: StoreClock
   ) throws(StoreFailure) {
     let lock = try LockFile(path: path + ".lock")
     let connection = try StoreFile.open(path: path, maximumBytes: maximumBytes)
     let (start, tally) = try Self.begin(connection, path)
     let statements = try StoreStatements.prepared(on: connection, path: path)
     self.path = path
-    self.now = now
+    self.clock = clock
     self.start = start
     self.tally = tally
     self.statements = statements
@@ -65,15 +65,13 @@ struct SQLiteEngine: ~Copyable {
   ) -> [Result<[StoreReply], StoreFailure>] {
     do throws(SQLiteError) {
       return try inTransaction { engine throws(SQLiteError) in
-        let time = engine.now()
+        let now = engine.clock.now
         let count = batches.reduce(0) { $0 + $1.count }
-        try engine.sweepIfDue(now: time, atMost: Self.sweepStep + 2 * count)
+        try engine.sweepIfDue(now: now, atMost: Self.sweepStep + 2 * count)
         var replies: [Result<[StoreReply], StoreFailure>] = []
         for batch in batches {
           var batchReplies: [StoreReply] = []
-          for operation in batch {
-            batchReplies.append(try engine.perform(operation, now: time))
-          }
+          for operation in batch { batchReplies.append(try engine.perform(operation, now: now)) }
           replies.append(.success(batchReplies))
         }
         return replies
@@ -81,10 +79,10 @@ struct SQLiteEngine: ~Copyable {
     } catch {
       let failure = StoreFailure(error, path: path)
       // One large answer may be what does not fit: the others get their own chance.
-      guard failure.code == .full, batches.count > 1 else {
-        return batches.map { _ in .failure(failure) }
+      if failure.code == .full, batches.count > 1 {
+        return batches.flatMap { batch in perform([batch]) }
       }
-      return batches.flatMap { batch in perform([batch]) }
+      return batches.map { batch in recall(batch).map(Result.success) ?? .failure(failure) }
     }
   }
 
@@ -94,7 +92,7 @@ struct SQLiteEngine: ~Copyable {
   mutating func sweep() throws(StoreFailure) -> Bool {
     do throws(SQLiteError) {
       return try inTransaction { engine throws(SQLiteError) in
-        let removed = try engine.removeExpired(now: engine.now(), atMost: Self.idleSweepStep)
+        let removed = try engine.removeExpired(now: engine.clock.now, atMost: Self.idleSweepStep)
         // Gives pages at the end of the file back, a few at a time:
         // https://www.sqlite.org/pragma.html#pragma_incremental_vacuum
         try engine.connection.execute("PRAGMA incremental_vacuum(\(Self.idleSweepStep))")

@@ -16,7 +16,7 @@ package final class SQLiteStore: RequestNumberStore {
   private let path: String
   private let mailbox: Mailbox
   private let answers: Guarded<AnswerCache>
-  private let now: @Sendable () -> Int64
+  private let clock: StoreClock
 
   /// Opens the file or creates it, and starts the thread. Claims that a dead gateway left become
   /// unknown.
@@ -25,16 +25,15 @@ package final class SQLiteStore: RequestNumberStore {
   /// - Parameters:
   ///   - path: the database; `-wal` and `.lock` files appear beside it.
   ///   - maximumBytes: how large the database may grow; `nil` for as large as the disk allows.
-  ///   - now: the store's clock, Unix time in milliseconds.
   /// - Throws: `inUse` when another gateway has it open, `corrupt` when the file is not a store or
   ///   is damaged (it is left as it is), `unavailable` when it cannot be opened.
   package init(
-    path: String, maximumBytes: Int? = nil, now: @escaping @Sendable () -> Int64 = StoreTime.wall
+    path: String, maximumBytes: Int? = nil, clock: StoreClock = StoreClock()
   ) throws(StoreFailure) {
     let worker = SQLiteWorker(
-      engine: try SQLiteEngine(path: path, maximumBytes: maximumBytes, now: now))
+      engine: try SQLiteEngine(path: path, maximumBytes: maximumBytes, clock: clock))
     self.path = path
-    self.now = now
+    self.clock = clock
     mailbox = worker.mailbox
     answers = worker.answers
     guard WorkerThread.start({ worker.run() }) else {
@@ -51,7 +50,7 @@ package final class SQLiteStore: RequestNumberStore {
     guard !operations.isEmpty else { return [] }
     if operations.count == 1, case .claim(let key, let fingerprint, _, lease: _) = operations[0],
       let reply = answers.withLock({
-        $0.reply(to: NumberDigest(key), fingerprint: fingerprint, now: now())
+        $0.reply(to: NumberDigest(key), fingerprint: fingerprint, now: clock.now)
       })
     {
       return [reply]

@@ -121,6 +121,12 @@ struct AdminTests {
       #expect(problem["request_id"] != nil && problem["count"] == 1)
     }
     #expect(!String(decoding: answer.body, as: UTF8.self).contains("SECRET"))
+    // What the front end refuses is a problem, too.
+    let tooLarge = try await deployment.call(
+      "POST", Deployment.uploadPath, body: [UInt8](repeating: 0x20, count: 70_000))
+    #expect(tooLarge.status == 413)
+    let after = try await deployment.call("GET", "/status.json", at: deployment.admin).json
+    #expect(after["problems"]?.arrayValue?.contains { $0["code"] == "BODY_TOO_LARGE" } == true)
     await deployment.stop()
   }
 

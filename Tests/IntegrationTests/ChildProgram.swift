@@ -8,8 +8,15 @@ final class ChildProgram: Sendable {
     var lines: [String] = []
     var partial = Data()
     var status: Int32?
-    var waiting: [(wanted: String, continuation: CheckedContinuation<String?, Never>)] = []
+    var waiting: [Waiter] = []
     var ending: [CheckedContinuation<Int32, Never>] = []
+  }
+
+  /// Somebody waits for a line: for so many more that are wanted.
+  private struct Waiter {
+    let isWanted: @Sendable (String) -> Bool
+    var left: Int
+    let continuation: CheckedContinuation<String?, Never>
   }
 
   private let state = Guarded(Box(State()))
@@ -61,18 +68,32 @@ final class ChildProgram: Sendable {
   /// Everything it printed so far.
   var lines: [String] { state.withLock { $0.value.lines } }
 
-  /// The first line that contains `text`, waited for; `nil` when the program ended without one.
-  func line(containing text: String) async -> String? {
+  /// A line that contains `text`, waited for; `nil` when the program ended without one.
+  /// - Parameter occurrence: which of them, counted from 1.
+  func line(containing text: String, occurrence: Int = 1) async -> String? {
+    await line(occurrence: occurrence) { $0.contains(text) }
+  }
+
+  /// A line that is wanted, waited for; `nil` when the program ended without one.
+  func line(occurrence: Int = 1, where isWanted: @escaping @Sendable (String) -> Bool) async
+    -> String?
+  {
     await withCheckedContinuation { continuation in
       let known: String?? = state.withLock { box in
-        if let line = box.value.lines.first(where: { $0.contains(text) }) { return .some(line) }
+        let lines = box.value.lines.filter(isWanted)
+        if lines.count >= occurrence { return .some(lines[occurrence - 1]) }
         if box.value.status != nil { return .some(nil) }
-        box.value.waiting.append((text, continuation))
+        box.value.waiting.append(
+          Waiter(
+            isWanted: isWanted, left: occurrence - lines.count, continuation: continuation))
         return nil
       }
       if let known { continuation.resume(returning: known) }
     }
   }
+
+  /// How many lines so far contain `text`.
+  func count(of text: String) -> Int { lines.count { $0.contains(text) } }
 
   func signal(_ number: Int32) { kill(processIdentifier, number) }
 
@@ -95,10 +116,13 @@ final class ChildProgram: Sendable {
         let line = String(decoding: box.value.partial[..<end], as: UTF8.self)
         box.value.partial = box.value.partial[(end + 1)...]
         box.value.lines.append(line)
-        found += box.value.waiting.filter { line.contains($0.wanted) }.map {
-          ($0.continuation, line)
+        for index in box.value.waiting.indices where box.value.waiting[index].isWanted(line) {
+          box.value.waiting[index].left -= 1
+          if box.value.waiting[index].left == 0 {
+            found.append((box.value.waiting[index].continuation, line))
+          }
         }
-        box.value.waiting.removeAll { line.contains($0.wanted) }
+        box.value.waiting.removeAll { $0.left == 0 }
       }
       return found
     }

@@ -53,6 +53,8 @@ final class Deployment: Sendable {
     /// Further files, by name.
     var files: [String: String] = [:]
     var simulator: JSONValue = [:]
+    /// Folders of credentials that the simulator accepts; the gateway uses those in `merchant`.
+    var credentials = ["merchant"]
     /// Of the gateway, beside the test's own.
     var environment: [String: String] = [:]
   }
@@ -63,7 +65,7 @@ final class Deployment: Sendable {
   ) async throws {
     environment = options.environment
     folder = try TemporaryFolder()
-    try Self.makeCredentials(folder.file("merchant"))
+    for name in options.credentials { try Self.makeCredentials(folder.file(name)) }
     try prepare(folder)
     for (name, text) in options.files { _ = try folder.write(text, to: name) }
     let simulatorFile = try folder.write(
@@ -122,7 +124,9 @@ final class Deployment: Sendable {
       "listen": "127.0.0.1:0", "control": "127.0.0.1:0",
       "merchants": [
         [
-          "mchid": .string(merchant), "certificate": "merchant/apiclient_cert.pem",
+          "mchid": .string(merchant),
+          "certificate": .array(
+            options.credentials.map { .string("\($0)/apiclient_cert.pem") }),
           "api_v3_key": "file:merchant/api_v3_key",
         ]
       ],
@@ -231,7 +235,7 @@ extension Deployment {
 
   /// Requests that reached the simulator, certificate downloads apart.
   func callsReceived() async throws -> Int {
-    try await call("GET", "/requests?last=1000", at: control).json["requests"]?.arrayValue?
+    try await call("GET", "/requests?last=100000", at: control).json["requests"]?.arrayValue?
       .count { $0["target"]?.stringValue != "/v3/certificates" } ?? 0
   }
 }

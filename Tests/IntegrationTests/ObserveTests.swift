@@ -140,7 +140,7 @@ struct ObserveTests {
     #expect(nobody.code == "PERMISSION_DENIED")
     #expect(try await deployment.upload(["A4"], number: "n-4").code == "MERCHANT_REQUIRED")
     let audit = try #require(
-      deployment.gateway.lines.first { $0.contains(#""kind":"audit""#) && $0.contains("n-2") })
+      await deployment.gateway.line(containing: #""request_number":"n-2","attempt":1"#))
     #expect(audit.contains(#""caller":"reader""#))
     try await expectObserved(
       ["authenticate:UNAUTHENTICATED": 3, "authenticate:PERMISSION_DENIED": 1], deployment)

@@ -19,6 +19,7 @@ struct SettingsTests {
     #expect(server.listen.description == "127.0.0.1:8080")
     #expect(server.threads == 0)
     #expect(server.maxConnections == 4096)
+    #expect(server.maxRequests == 2048)
     #expect(server.maxBodyBytes == 65536)
     #expect(server.readTimeout == .seconds(10))
     #expect(server.requestTimeout == .seconds(15))
@@ -58,6 +59,7 @@ struct SettingsTests {
       listen = "0.0.0.0:80"
       threads = 3
       max_connections = 5
+      max_requests = 6
       max_body_bytes = 7
       read_timeout = "1s"
       request_timeout = "2s"
@@ -125,6 +127,7 @@ struct SettingsTests {
     #expect(settings.server.listen == .ipv4([0, 0, 0, 0], port: 80))
     #expect(settings.server.threads == 3)
     #expect(settings.server.maxConnections == 5)
+    #expect(settings.server.maxRequests == 6)
     #expect(settings.server.maxBodyBytes == 7)
     #expect(settings.server.readTimeout == .seconds(1))
     #expect(settings.server.requestTimeout == .seconds(2))

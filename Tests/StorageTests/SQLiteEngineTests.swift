@@ -12,7 +12,7 @@ struct SQLiteEngineTests {
     let folder = try TemporaryFolder()
     let clock = TestClock()
     var engine = try SQLiteEngine(
-      path: folder.file("gateway.db"), maximumBytes: nil, now: { clock.now })
+      path: folder.file("gateway.db"), maximumBytes: nil, clock: clock.storeClock)
     for group in 0..<10 {
       let results = engine.perform([
         (0..<100).flatMap {
@@ -43,12 +43,97 @@ struct SQLiteEngineTests {
     #expect(try folder.read("gateway.db").count < full / 10)
   }
 
+  @Test("of 200,000 expired numbers each transaction of requests takes a few away, never a crowd")
+  func grownFile() throws {
+    let folder = try TemporaryFolder()
+    let clock = TestClock()
+    let path = folder.file("gateway.db")
+    let crowd = 200_000
+    do {
+      var engine = try SQLiteEngine(path: path, maximumBytes: nil, clock: clock.storeClock)
+      _ = engine.perform([[.claiming("kept", for: .seconds(86_400)), .answering("kept")]])
+      // As months of requests would have left it.
+      try engine.connection.execute(
+        """
+        WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < \(crowd))
+        INSERT INTO request_number (key, state, start, fingerprint, expires_at, status, recovered, body)
+          SELECT randomblob(32), 4, 1, zeroblob(32), n, 200, 0, zeroblob(300) FROM number;
+        UPDATE store SET answered = answered + \(crowd)
+        """)
+    }
+    let full = try folder.read("gateway.db").count
+    var engine = try SQLiteEngine(path: path, maximumBytes: nil, clock: clock.storeClock)
+    #expect(engine.tally.answered == crowd + 1)
+    for number in 0..<200 {
+      let before = engine.tally.total
+      let replies = engine.perform([[.claiming("\(number)")], [.claiming("kept")]])
+      #expect(try replies[0].get() == [.granted])
+      #expect(try replies[1].get() == [.answered(.saying("done"))])
+      let removed = before + 1 - engine.tally.total
+      #expect((1...12).contains(removed), "8, and two for each operation")
+    }
+    var steps = 0
+    while try engine.sweep() { steps += 1 }
+    #expect(steps >= (crowd - 2400) / SQLiteEngine.idleSweepStep)
+    #expect(engine.tally.answered == 1 && engine.tally.claimed == 200)
+    while try engine.connection.integer("PRAGMA freelist_count") ?? 0 > 0 { _ = try engine.sweep() }
+    try engine.checkpoint()
+    #expect(try folder.read("gateway.db").count < full / 20)
+  }
+
+  @Test("while nothing can be written, replays and refusals are given all the same")
+  func recalling() throws {
+    let folder = try TemporaryFolder()
+    let clock = TestClock()
+    var engine = try SQLiteEngine(
+      path: folder.file("gateway.db"), maximumBytes: nil, clock: clock.storeClock)
+    _ = engine.perform([
+      [.claiming("kept"), .answering("kept"), .claiming("old", for: .seconds(10))]
+    ])
+    clock.advance(by: .seconds(100))
+    for change in ["DELETE", "INSERT", "UPDATE"] {
+      try engine.connection.execute(
+        """
+        CREATE TEMP TRIGGER no_\(change) BEFORE \(change) ON request_number
+          BEGIN SELECT RAISE(ABORT, 'nothing can be written'); END
+        """)
+    }
+    let results = engine.perform([
+      [.claiming("kept")], [.claiming("kept", "other")], [.claiming("new")], [.answering("kept")],
+    ])
+    #expect(try results[0].get() == [.answered(.saying("done"))])
+    #expect(try results[1].get() == [.otherContent])
+    for result in results[2...] { #expect(throws: StoreFailure.self) { try result.get() } }
+  }
+
+  @Test("a wall clock that jumps forgets no number, whether it comes back or stays")
+  func jumpingClock() throws {
+    let folder = try TemporaryFolder()
+    let clock = TestClock()
+    let path = folder.file("gateway.db")
+    do {
+      var engine = try SQLiteEngine(path: path, maximumBytes: nil, clock: clock.storeClock)
+      _ = engine.perform([[.claiming("a"), .answering("a")]])
+      clock.jump(by: .seconds(86_400 * 365))
+      _ = try engine.sweep()
+      let replies = try engine.perform([[.claiming("a"), .claiming("b")]])[0].get()
+      #expect(replies == [.answered(.saying("done")), .granted])
+    }
+    // What was claimed under the new time is kept for its whole time by the next process too.
+    let now = clock.now + 86_400 * 365 * 1000
+    var engine = try SQLiteEngine(
+      path: path, maximumBytes: nil, clock: StoreClock(wall: { now }, steady: { now }))
+    #expect(try engine.perform([[.claiming("b", "other")]])[0].get() == [.otherContent])
+    clock.jump(by: .seconds(-86_400 * 730))
+    #expect(try engine.perform([[.claiming("b")]])[0].get() == [.grantedAfterUnknown])
+  }
+
   @Test("a transaction that fails leaves counts, rows and memory as they were")
   func rollback() throws {
     let folder = try TemporaryFolder()
     let clock = TestClock()
     var engine = try SQLiteEngine(
-      path: folder.file("gateway.db"), maximumBytes: 200_000, now: { clock.now })
+      path: folder.file("gateway.db"), maximumBytes: 200_000, clock: clock.storeClock)
     _ = engine.perform([[.claiming("a"), .answering("a"), .claiming("b")]])
     let changes = engine.takeAnswerChanges().count
     #expect(changes == 3)

@@ -345,7 +345,7 @@ struct SQLiteStoreTests {
     let folder = folder ?? self.folder
     let clock = clock
     let store = try SQLiteStore(
-      path: folder.file("gateway.db"), maximumBytes: maximumBytes, now: { clock.now })
+      path: folder.file("gateway.db"), maximumBytes: maximumBytes, clock: clock.storeClock)
     return StoreUnderTest(store: store, clock: clock, folder: folder)
   }
 

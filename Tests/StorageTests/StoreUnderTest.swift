@@ -20,7 +20,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
       return StoreUnderTest(store: MemoryStore(now: { clock.now }), clock: clock, folder: nil)
     case .sqlite:
       let folder = try TemporaryFolder()
-      let store = try SQLiteStore(path: folder.file("gateway.db"), now: { clock.now })
+      let store = try SQLiteStore(path: folder.file("gateway.db"), clock: clock.storeClock)
       return StoreUnderTest(store: store, clock: clock, folder: folder)
     }
   }
@@ -29,11 +29,21 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 /// A clock that stands still until it is set.
 final class TestClock: Sendable {
   private let milliseconds = Guarded<Int64>(1_700_000_000_000)
+  private let jumped = Guarded<Int64>(0)
 
   var now: Int64 { milliseconds.withLock { $0 } }
 
   func advance(by duration: Duration) {
     milliseconds.withLock { $0 += duration.components.seconds * 1000 }
+  }
+
+  /// The wall clock alone goes forward or back.
+  func jump(by duration: Duration) {
+    jumped.withLock { $0 += duration.components.seconds * 1000 }
+  }
+
+  var storeClock: StoreClock {
+    StoreClock(wall: { self.now + self.jumped.withLock { $0 } }, steady: { self.now })
   }
 }
 

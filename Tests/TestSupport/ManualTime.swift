@@ -35,6 +35,11 @@ package final class ManualTime: Sendable {
     state.withLock { $0.nanoseconds += GatewayCore.nanoseconds(duration) }
   }
 
+  /// The wall clock alone goes forward or back.
+  package func jumpWallClock(by duration: Duration) {
+    state.withLock { $0.unixSecondsAtZero += duration.components.seconds }
+  }
+
   /// For the code under test.
   package var source: TimeSource {
     TimeSource(

@@ -45,8 +45,27 @@ package final class ScriptedServer: Sendable {
   package var connectionCount: Int { state.withLock { $0.connections.count } }
 
   /// Starts listening. When a script returns, its connection is closed.
-  package init(_ script: @escaping @Sendable (ScriptedConnection) -> Void) throws {
-    (listener, port) = try Self.listen(backlog: 1024)
+  package convenience init(_ script: @escaping @Sendable (ScriptedConnection) -> Void) throws {
+    let (listener, port) = try Self.listen(backlog: 1024)
+    self.init(listener, port, script)
+  }
+
+  /// Starts listening on a port that has refused connections until now.
+  package convenience init(
+    on reserved: ReservedPort, _ script: @escaping @Sendable (ScriptedConnection) -> Void
+  ) throws {
+    let listener = fcntl(reserved.sockets[0], F_DUPFD_CLOEXEC, 0)
+    guard Glibc.listen(listener, 1024) == 0 else {
+      throw SocketError(call: "listen", number: errno)
+    }
+    self.init(listener, reserved.port, script)
+  }
+
+  private init(
+    _ listener: Int32, _ port: UInt16, _ script: @escaping @Sendable (ScriptedConnection) -> Void
+  ) {
+    self.listener = listener
+    self.port = port
     let thread = Thread { [listener, weak self] in
       var index = 0
       while true {
@@ -266,7 +285,7 @@ package final class ScriptedConnection: Sendable {
 
 /// A port that is taken but serves nobody; free again when this goes.
 package final class ReservedPort: Sendable {
-  private let sockets: [Int32]
+  fileprivate let sockets: [Int32]
   package let port: UInt16
 
   fileprivate init(sockets: [Int32], port: UInt16) {

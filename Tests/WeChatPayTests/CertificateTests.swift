@@ -245,6 +245,17 @@ struct PlatformCertificatesTests {
     #expect(downloads.count == 0)
   }
 
+  @Test("on a clock that is a little behind, a certificate that has just begun is good")
+  func justBegun() async throws {
+    let platform = try Fixture.platform()
+    let new = try Platform(
+      serial: "5FFF", notBefore: Fixture.now + 299, notAfter: Fixture.now + 1000, key: platform.key)
+    let downloads = Downloads([.success([try Fixture.listed(new)])])
+    let certificates = certificates(downloads, known: [])
+    #expect(try await certificates.newest().get() == new.serial)
+    #expect(certificates.lastFailure == nil)
+  }
+
   @Test("an expired certificate verifies nothing, and a new one is downloaded")
   func expired() async throws {
     let platform = try Fixture.platform()

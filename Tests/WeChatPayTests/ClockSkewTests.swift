@@ -14,16 +14,65 @@ struct ClockSkewTests {
     return headers
   }
 
-  @Test("it is known after three answers, and forgotten half a minute after the last")
-  func lifetime() {
+  @Test("it is known after one answer, and stops signing after three")
+  func known() {
     let time = ManualTime(unixSeconds: 1_000_000)
     let skew = ClockSkew(time: time.source)
-    for _ in 0..<2 { skew.measure(answer(1_000_400)) }
     #expect(skew.seconds == nil)
+    for _ in 0..<2 { skew.measure(answer(1_000_400)) }
+    #expect(skew.seconds == 400 && skew.tooLarge == nil)
     skew.measure(answer(1_000_400))
     #expect(skew.seconds == 400 && skew.tooLarge == 400)
-    time.advance(by: .seconds(30))
-    #expect(skew.seconds == nil && skew.tooLarge == nil)
+  }
+
+  @Test(
+    "signing stops above 270 seconds, in both directions",
+    arguments: [(270, nil), (271, 271), (-270, nil), (-271, -271)] as [(Int64, Int64?)])
+  func limit(ahead: Int64, tooLarge: Int64?) {
+    let skew = ClockSkew(time: ManualTime(unixSeconds: 1_000_000).source)
+    for _ in 0..<3 { skew.measure(answer(1_000_000 + ahead)) }
+    #expect(skew.tooLarge == tooLarge)
+  }
+
+  @Test(
+    "a wall clock that jumps is noticed at once, and so is one that was set right",
+    arguments: [-7200, 7200] as [Int64])
+  func jump(seconds: Int64) {
+    let time = ManualTime(unixSeconds: 1_000_000)
+    let skew = ClockSkew(time: time.source)
+    for _ in 0..<3 { skew.measure(answer(1_000_000)) }
+    time.jumpWallClock(by: .seconds(seconds))
+    #expect(skew.seconds == -seconds && skew.tooLarge == -seconds)
+    time.jumpWallClock(by: .seconds(-seconds))
+    #expect(skew.seconds == 0 && skew.tooLarge == nil)
+  }
+
+  @Test("time that passes is no jump")
+  func passing() {
+    let time = ManualTime(nanoseconds: 900_000_000, unixSeconds: 1_000_000)
+    let skew = ClockSkew(time: time.source)
+    for _ in 0..<3 { skew.measure(answer(1_000_000)) }
+    for _ in 0..<100 {
+      time.advance(by: .milliseconds(700))
+      #expect(skew.seconds == 0)
+    }
+  }
+
+  @Test("WeChat Pay is to be asked for the time while the clock looks wrong, every ten seconds")
+  func probing() {
+    let time = ManualTime(unixSeconds: 1_000_000)
+    let skew = ClockSkew(time: time.source)
+    skew.measure(answer(1_000_060))
+    time.advance(by: .seconds(20))
+    #expect(!skew.isProbeDue)
+    skew.measure(answer(1_000_100))
+    skew.measure(answer(1_000_100))
+    skew.measure(answer(1_000_100))
+    #expect(skew.seconds == 80 && !skew.isProbeDue)
+    time.advance(by: .seconds(10))
+    #expect(skew.isProbeDue)
+    skew.measure(answer(1_000_030))
+    #expect(skew.seconds == 0 && !skew.isProbeDue)
   }
 
   @Test("one old answer among good ones is not a skew, nor is a timestamp that Date contradicts")
@@ -40,8 +89,12 @@ struct ClockSkewTests {
 
   @Test("values at the edge of 64 bits do no harm")
   func edges() {
-    let skew = ClockSkew(time: ManualTime(unixSeconds: 1_000_000).source)
+    let time = ManualTime(unixSeconds: 1_000_000)
+    let skew = ClockSkew(time: time.source)
     for timestamp in [Int64.min, .max, .min] { skew.measure(answer(timestamp)) }
+    time.jumpWallClock(by: .seconds(-5000))
+    _ = skew.seconds
+    time.jumpWallClock(by: .seconds(10_000))
     _ = skew.seconds
   }
 }

@@ -124,6 +124,7 @@ struct HostsTests {
     #expect(
       news.withLock { $0 } == [
         .init(origin: "a", phase: .open), .init(origin: "b", phase: .open),
+        .init(origin: "a", phase: .halfOpen), .init(origin: "b", phase: .halfOpen),
         .init(origin: "a", phase: .closed),
       ])
   }

@@ -63,7 +63,10 @@ struct AdminPlane: Sendable {
   }
 
   /// What does not fail requests, but should be looked at.
-  var warnings: [String] { lasting.logs?.warnings ?? [] }
+  var warnings: [String] {
+    dataPlane.service.certificateWarnings(now: TimeSource.system.unixSeconds())
+      + (lasting.logs?.warnings ?? [])
+  }
 
   private func readiness() -> HTTPResponse {
     let reasons = reasonsNotReady

@@ -33,9 +33,9 @@ extension LastingState {
   }
 
   /// Who had what signed for which merchant: never the body, its digest only.
-  var audit: @Sendable (SignedCall) -> Void {
-    { [log, metrics] call in
-      metrics.attempts.add()
+  var audit: @Sendable (SignedCall, _ origin: String) -> Void {
+    { [log, metrics] call, origin in
+      metrics.countAttempt(at: origin)
       let entry = call.journal?.entry
       log.audit("signed") { line in
         line.add("request_id", call.exchange?.id.text)
@@ -44,6 +44,7 @@ extension LastingState {
         line.add("merchant", call.credentials.merchant.text)
         line.add("serial_no", call.credentials.serialNumber.text)
         line.add("operation", call.exchange?.operation.id ?? "certificates")
+        line.add("host", origin)
         line.add("request_number", entry?.requestNumber)
         line.add("attempt", entry?.attempts)
         line.add("body_sha256", call.body.map { SHA256.hex($0) })

@@ -39,7 +39,11 @@ extension Service {
       retryBudget = RetryBudget()
       skew = ClockSkew()
     }
+    // Verified certificates do not depend on how their host is called.
+    let source = previous.flatMap { $0.settings.upstream.url == settings.upstream.url ? $0 : nil }
     let hosts = hosts
+    clockProbe = ClockProbe(
+      transport: transport, hosts: hosts, skew: skew, timeout: settings.upstream.timeout)
     let signed = SignedTransport(transport: transport, skew: skew, signed: lasting.audit)
     let merchants = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { credentials in
@@ -48,7 +52,7 @@ extension Service {
           id,
           Merchant(
             credentials, signed: signed, hosts: hosts, timeout: settings.upstream.timeout,
-            known: keeps?.certificates(of: credentials) ?? [])
+            known: source?.certificates(of: credentials) ?? [])
         )
       })
     let rateLimit = Policies.RateLimit(settings, lasting)

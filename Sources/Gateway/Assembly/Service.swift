@@ -28,6 +28,7 @@ struct Service: Sendable {
   let hosts: Hosts
   let retryBudget: RetryBudget
   let skew: ClockSkew
+  let clockProbe: ClockProbe
   let transport: CurlTransport
   /// SHA-256 of the authorities' file that the transport was made with.
   let authorities: [UInt8]?
@@ -48,6 +49,20 @@ struct Service: Sendable {
       reasons.append("the clock is \(skew.magnitude) seconds from WeChat Pay's; set it")
     }
     return reasons
+  }
+}
+
+extension Service {
+  /// The merchants' own certificates that have expired or will soon, as `check` warns of them.
+  ///
+  /// - Parameter now: seconds since 1970.
+  func certificateWarnings(now: Int64) -> [String] {
+    merchants.values.compactMap { merchant -> String? in
+      guard let expires = merchant.credentials.expires else { return nil }
+      let days = (expires - now) / 86_400
+      if expires <= now { return "the certificate of merchant \(merchant.id) has expired" }
+      return days < 30 ? "the certificate of merchant \(merchant.id) expires in \(days) days" : nil
+    }.sorted()
   }
 }
 

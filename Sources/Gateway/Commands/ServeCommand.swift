@@ -33,6 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
     KeyMemory.settleCoreDumps(allowed: preparation.settings.process.coreDumps)
     // A reader of the log that goes away must not end the gateway.
     signal(SIGPIPE, SIG_IGN)
+    // Nor must a limit on the size of files: the store's write then fails, and says so.
+    signal(SIGXFSZ, SIG_IGN)
     let logs: LogFiles
     do throws(LogFileError) {
       logs = try LogFiles(preparation.settings.log)
@@ -42,6 +44,14 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let log = logs.log(preparation.settings.log, level: logLevel, format: logFormat)
     findings.log(to: log)
+    let connections = preparation.settings.server.maxConnections
+    let descriptors = FileDescriptors.raiseLimit()
+    // As many again go to WeChat Pay when every connection has a request inside.
+    if descriptors < 2 * connections {
+      log(
+        .warning, "few file descriptors for so many connections",
+        ["limit": .whole(descriptors), "max_connections": .whole(connections)])
+    }
     let store: any RequestNumberStore
     do throws(StoreFailure) {
       store = try await preparation.settings.store.open()

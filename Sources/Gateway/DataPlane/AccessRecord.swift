@@ -6,7 +6,7 @@ internal import Telemetry
 
 /// What the log and the metrics learn of one request.
 struct AccessRecord {
-  let id: RequestID
+  private let id: RequestID
   private let method: String
   private let trace: TraceContext?
   private let received: ContinuousClock.Instant

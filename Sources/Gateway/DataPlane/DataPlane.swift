@@ -43,20 +43,22 @@ final class DataPlane: Sendable {
     }
     let response = respond(result, to: request, id: id, journal: journal, service)
     record.finish(result, journal.entry)
-    if case .failure(let problem) = result { note(problem, record, service) }
+    if case .failure(let problem) = result { note(problem, id, record, service) }
     record.write(to: log, metrics)
     return response
   }
 
-  private func note(_ problem: Problem, _ record: AccessRecord, _ service: Service) {
+  private func note(
+    _ problem: Problem, _ id: RequestID, _ record: AccessRecord?, _ service: Service
+  ) {
     let (title, advice) = service.catalog.errorTable.texts(of: problem)
     problems.note(
       RecentProblems.Entry(
         kind: RecentProblems.Kind(
-          code: problem.kind.code, source: problem.source.rawValue, operation: record.operation,
-          merchant: record.merchant),
-        status: problem.kind.status, title: title, advice: advice, requestID: record.id,
-        caller: record.caller, last: TimeSource.system.unixSeconds()))
+          code: problem.kind.code, source: problem.source.rawValue, operation: record?.operation,
+          merchant: record?.merchant),
+        status: problem.kind.status, title: title, advice: advice, requestID: id,
+        caller: record?.caller, last: TimeSource.system.unixSeconds()))
   }
 
   /// The answer to a request that the front end refuses itself.
@@ -64,6 +66,7 @@ final class DataPlane: Sendable {
     let problem = Problem(rejection)
     let id = RequestID(keeping: request?.headers["X-Request-Id"])
     metrics.counter(GatewayMetrics.rejections, [problem.kind.code]).add()
+    note(problem, id, nil, service)
     log.access(.info, "refused before it was whole") { line in
       line.add("request_id", id.text)
       line.add("method", request?.method)

@@ -49,7 +49,8 @@ enum GatewayMetrics {
 
   // Towards WeChat Pay.
   static let attempts = MetricFamily(
-    .counter, "upstream_attempts_total", "Requests signed and sent, retries included.")
+    .counter, "upstream_attempts_total", "Requests signed and sent, retries included.",
+    labels: ["host"])
   static let retries = MetricFamily(
     .counter, "upstream_retries_total", "Attempts after a request's first.")
   static let circuit = MetricFamily(

@@ -28,17 +28,16 @@ final class GatewaySeries: Sendable {
     var decision: RateLimit.Event
   }
 
-  let attempts: Counter
   let retries: Counter
   private let metrics = Metrics(GatewayMetrics.all)
   private let stages: [Histogram]
   private let deduplicated: [Deduplicate.Event: Counter]
   private let answers = Guarded<[Answer: (Counter, Histogram)]>([:])
   private let turns = Guarded<[Turn: Counter]>([:])
+  private let attempts = Guarded<[String: Counter]>([:])
 
   init() {
     let metrics = metrics
-    attempts = metrics.counter(GatewayMetrics.attempts)
     retries = metrics.counter(GatewayMetrics.retries)
     stages = Stage.allCases.map {
       metrics.histogram(GatewayMetrics.stageDuration, ["\($0.name)"])
@@ -71,6 +70,16 @@ final class GatewaySeries: Sendable {
     for refusal in entry.observed {
       metrics.counter(GatewayMetrics.observed, [refusal.policy, refusal.code]).add()
     }
+  }
+
+  /// A request was signed for a host.
+  func countAttempt(at origin: String) {
+    attempts.withLock { attempts in
+      if let known = attempts[origin] { return known }
+      let counter = metrics.counter(GatewayMetrics.attempts, [origin])
+      if attempts.count < Metrics.seriesLimit { attempts[origin] = counter }
+      return counter
+    }.add()
   }
 
   func count(_ event: Deduplicate.Event) { deduplicated[event]?.add() }

@@ -21,10 +21,14 @@ package struct AdaptiveRate: Sendable, Equatable {
     slowedAt = 0
   }
 
-  package mutating func slowDown(now: Int64) {
-    guard shareThen == Self.whole || now - slowedAt >= Self.settlingNanoseconds else { return }
+  /// - Returns: whether this refusal counted.
+  package mutating func slowDown(now: Int64) -> Bool {
+    guard shareThen == Self.whole || now - slowedAt >= Self.settlingNanoseconds else {
+      return false
+    }
     shareThen = max(Self.slowest, share(now: now) / 2)
     slowedAt = now
+    return true
   }
 
   package func isFull(now: Int64) -> Bool { share(now: now) == Self.whole }

@@ -48,8 +48,9 @@ package struct RateLimit: Policy {
     do {
       return try await next(exchange)
     } catch {
-      if rule.adaptive, error.upstream?.status == 429, !error.replayed {
+      if rule.adaptive, error.upstream?.status == 429, !error.replayed,
         state.slowDown(merchant, now: time.monotonicNanoseconds())
+      {
         report(.slowedDown, merchant)
       }
       throw error

@@ -167,7 +167,10 @@ package final class RateLimitState: Sendable {
   }
 
   /// WeChat Pay answered 429: halves the merchant's rate.
-  package func slowDown(_ merchant: MerchantID, now: Int64) {
+  ///
+  /// - Returns: `false` when it was halved for another request of the same moment.
+  @discardableResult
+  package func slowDown(_ merchant: MerchantID, now: Int64) -> Bool {
     shard(of: merchant).withLock {
       $0.adaptive[merchant, default: AdaptiveRate()].slowDown(now: now)
     }

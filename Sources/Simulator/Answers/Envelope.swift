@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import HTTPServer
 internal import JSON
 
 /// Writes and signs answers, and spoils their signatures when a fault says so.
@@ -13,7 +14,7 @@ struct Envelope: Sendable {
   func seal(_ outcome: Outcome, requested: String?, _ fault: Fault? = nil) -> HTTPResponse {
     let body = outcome.body?.serialized() ?? []
     let signer = signer(requested: requested, isCertificates: outcome.isCertificates, fault)
-    var headers = Self.plainHeaders()
+    var headers = plainHeaders()
     if outcome.isSigned { sign(&headers, body: body, with: signer, fault) }
     for field in outcome.headers.fields { headers.append(field.name, field.value) }
     if outcome.body == nil { headers["Content-Type"] = nil }
@@ -22,7 +23,7 @@ struct Envelope: Sendable {
 
   /// A body that is not ours to write, signed.
   func seal(raw body: [UInt8], status: Int, requested: String?) -> HTTPResponse {
-    var headers = Self.plainHeaders()
+    var headers = plainHeaders()
     sign(&headers, body: body, with: platform.signer(requested: requested), nil)
     return HTTPResponse(status: status, headers: headers, body: body)
   }
@@ -71,8 +72,10 @@ struct Envelope: Sendable {
     }
   }
 
-  private static func plainHeaders() -> Headers {
+  private func plainHeaders() -> Headers {
     [
+      // By the stand-in's clock, which may be set otherwise than the machine's.
+      "Date": HTTPDate.text(max(0, now().secondsSince1970)),
       "Content-Type": "application/json; charset=utf-8",
       "Request-ID": "08\(Hexadecimal.uppercase(SecureRandom.bytes(count: 16)))-0",
       "Cache-Control": "no-cache, must-revalidate",

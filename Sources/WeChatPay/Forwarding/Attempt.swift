@@ -55,21 +55,12 @@ struct Attempt {
       hosts.reached(origin)
       return answer
     } catch {
-      switch error {
-      case .signing(let failure):
-        throw Failure(problem: Problem(failure), repetition: .never)
-      case .clockOff(let seconds):
-        throw Failure(
-          problem: Problem(
-            .signError,
-            "the gateway's clock is \(seconds.magnitude) seconds off, so nothing was signed",
-            outcome: .notSent, cause: "WeChat Pay's clock is \(seconds) seconds ahead"),
-          repetition: .never)
-      case .transport(let failure):
-        // A time that the request's own deadline cut short says nothing about the host.
-        if failure.reason != .timeout || isWhole { hosts.failed(origin, failure) }
-        throw Failure(failure)
+      guard case .transport(let failure) = error else {
+        throw Failure(problem: error.problem, repetition: .never)
       }
+      // A time that the request's own deadline cut short says nothing about the host.
+      if failure.reason != .timeout || isWhole { hosts.failed(origin, failure) }
+      throw Failure(failure)
     }
   }
 
@@ -122,24 +113,44 @@ extension Attempt.Failure {
   }
 
   fileprivate init(_ failure: TransportFailure) {
-    let cause = "\(failure.reason.rawValue): \(failure.detail)"
-    guard failure.mayHaveBeenSent else {
-      self.init(
-        problem: Problem(
-          .upstreamUnavailable, "WeChat Pay could not be reached, so nothing was sent", cause: cause
-        ),
-        repetition: .always)
-      return
+    let repetition: Attempt.Repetition =
+      switch failure.reason {
+      case _ where !failure.mayHaveBeenSent: .always
+      case .malformed: .never
+      case .resolve, .connect, .tls, .timeout, .connectionLost: .ifRepeatable
+      }
+    self.init(problem: SendFailure.transport(failure).problem, repetition: repetition)
+  }
+}
+
+extension SendFailure {
+  /// What the caller is told of it.
+  var problem: Problem {
+    switch self {
+    case .signing(let failure):
+      Problem(failure)
+    case .clockOff(let seconds):
+      Problem(
+        .signError,
+        "the gateway's clock is \(seconds.magnitude) seconds off, so nothing was signed",
+        outcome: .notSent, cause: "WeChat Pay's clock is \(seconds) seconds ahead")
+    case .transport(let failure):
+      failure.problem
     }
-    switch failure.reason {
-    case .malformed:
-      self.init(
-        problem: Problem(.upstreamMalformed, "an answer came that is not HTTP", cause: cause),
-        repetition: .never)
+  }
+}
+
+extension TransportFailure {
+  fileprivate var problem: Problem {
+    let cause = "\(reason.rawValue): \(detail)"
+    guard mayHaveBeenSent else {
+      return Problem(
+        .upstreamUnavailable, "WeChat Pay could not be reached, so nothing was sent", cause: cause)
+    }
+    return switch reason {
+    case .malformed: Problem(.upstreamMalformed, "an answer came that is not HTTP", cause: cause)
     case .resolve, .connect, .tls, .timeout, .connectionLost:
-      self.init(
-        problem: Problem(.upstreamTimeout, "WeChat Pay did not answer in time", cause: cause),
-        repetition: .ifRepeatable)
+      Problem(.upstreamTimeout, "WeChat Pay did not answer in time", cause: cause)
     }
   }
 }

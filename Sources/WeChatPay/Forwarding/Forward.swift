@@ -51,6 +51,12 @@ package struct Forward: Sendable {
     guard let merchant = exchange.merchant.flatMap(merchants) else {
       throw Problem(.defect, "the request could not be handled", cause: "no merchant was selected")
     }
+    // Before the keys: a clock that is far off makes every certificate look expired.
+    do throws(SendFailure) {
+      try transport.checkClock()
+    } catch {
+      throw error.problem
+    }
     let call = try await call(exchange, for: merchant)
     budget.requestBegan()
     var trail = Trail(

@@ -19,7 +19,7 @@ package final class Hosts: Sendable {
 
   /// - Parameters:
   ///   - origins: scheme, host and port, without a trailing slash; at least one, the backup last.
-  ///   - changed: told when a circuit opens or closes.
+  ///   - changed: told when a circuit opens, lets a probe through, or closes.
   package init(
     _ origins: [String], time: TimeSource = .system,
     changed: @escaping @Sendable (Status) -> Void = { _ in }
@@ -38,8 +38,17 @@ package final class Hosts: Sendable {
     let order =
       origins.indices.filter { !unreachable.contains(origins[$0]) }
       + origins.indices.filter { unreachable.contains(origins[$0]) }
-    let index = breakers.withLock { breakers in order.first { breakers[$0].admits(now: now) } }
-    return index.map { origins[$0] }
+    let choice: (index: Int, isProbe: Bool)? = breakers.withLock { breakers in
+      for index in order {
+        let before = breakers[index].phase
+        if breakers[index].admits(now: now) { return (index, before == .open) }
+      }
+      return nil
+    }
+    guard let choice else { return nil }
+    let origin = origins[choice.index]
+    if choice.isProbe { changed(Status(origin: origin, phase: .halfOpen)) }
+    return origin
   }
 
   /// Until a circuit lets a request through again.

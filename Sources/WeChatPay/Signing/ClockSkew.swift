@@ -3,22 +3,33 @@ internal import Concurrency
 package import GatewayCore
 internal import HTTP
 
-/// How far this machine's clock is from WeChat Pay's, measured from its answers.
+/// How far this machine's wall clock is from WeChat Pay's, measured from its answers.
 ///
 /// An answer tells the time twice, in `Date` and in `Wechatpay-Timestamp`. The nearer one counts,
 /// and of the last three answers the nearest: an old answer that someone sends again must not look
 /// like a wrong clock.
+///
+/// A measurement is kept against the monotonic clock, so a wall clock that jumps is noticed before
+/// anything is signed with it, and so is one that was set right.
 package final class ClockSkew: Sendable {
   /// `/readyz` says so above this.
   package static let warningSeconds: Int64 = 60
   /// WeChat Pay refuses a timestamp that is 300 seconds off; signing stops before.
   package static let limitSeconds: Int64 = 270
   private static let answersCounted = 3
-  /// A measurement is good for so long; then requests go out again and measure anew.
-  private static let lifetimeNanoseconds: Int64 = 30_000_000_000
+  /// Between two questions for the time while the clock looks wrong.
+  private static let probeNanoseconds: Int64 = 10_000_000_000
+  /// Two clocks that are read in whole seconds seem to move against each other by as much.
+  fileprivate static let roundingSeconds: Int64 = 2
+
+  fileprivate struct Measurement: Sendable {
+    var skew: Int64
+    /// The wall clock less the monotonic one, then.
+    var wallOffset: Int64
+  }
 
   private struct State: Sendable {
-    var latest: [Int64] = []
+    var latest: [Measurement] = []
     var measuredAt: Int64 = 0
   }
 
@@ -29,20 +40,28 @@ package final class ClockSkew: Sendable {
     self.time = time
   }
 
-  /// Seconds that WeChat Pay's clock is ahead; negative when it is behind. `nil` before three
-  /// answers, and when the latest is older than half a minute.
+  /// Seconds that WeChat Pay's clock is ahead; negative when it is behind. `nil` before the first
+  /// answer.
   package var seconds: Int64? {
-    let now = time.monotonicNanoseconds()
+    let offset = wallOffset
     return state.withLock { state in
-      guard state.latest.count == Self.answersCounted,
-        now - state.measuredAt < Self.lifetimeNanoseconds
-      else { return nil }
-      return state.latest.min { $0.magnitude < $1.magnitude }
+      state.latest.map { $0.skew(at: offset) }.min { $0.magnitude < $1.magnitude }
     }
   }
 
-  /// The skew, when it is too large to sign with.
-  var tooLarge: Int64? { seconds.flatMap { $0.magnitude > Self.limitSeconds ? $0 : nil } }
+  /// The skew, when it is too large to sign with: three answers have to agree on that.
+  package var tooLarge: Int64? {
+    guard state.withLock({ $0.latest.count == Self.answersCounted }) else { return nil }
+    return seconds.flatMap { $0.magnitude > Self.limitSeconds ? $0 : nil }
+  }
+
+  /// Whether WeChat Pay should be asked for the time: the clock looks wrong, and no answer has come
+  /// for ten seconds that would say otherwise.
+  package var isProbeDue: Bool {
+    guard let seconds, seconds.magnitude > Self.warningSeconds else { return false }
+    let now = time.monotonicNanoseconds()
+    return state.withLock { now - $0.measuredAt >= Self.probeNanoseconds }
+  }
 
   func measure(_ headers: Headers) {
     let now = time.unixSeconds()
@@ -53,10 +72,25 @@ package final class ClockSkew: Sendable {
     guard let skew = skews.map(\.partialValue).min(by: { $0.magnitude < $1.magnitude }) else {
       return
     }
+    let measurement = Measurement(skew: skew, wallOffset: wallOffset)
     let measuredAt = time.monotonicNanoseconds()
     state.withLock { state in
-      state.latest = (state.latest + [skew]).suffix(Self.answersCounted)
+      state.latest = (state.latest + [measurement]).suffix(Self.answersCounted)
       state.measuredAt = measuredAt
     }
+  }
+
+  private var wallOffset: Int64 {
+    time.unixSeconds() - time.monotonicNanoseconds() / 1_000_000_000
+  }
+}
+
+extension ClockSkew.Measurement {
+  /// What became of it when the wall clock has jumped since.
+  fileprivate func skew(at offset: Int64) -> Int64 {
+    let jump = offset - wallOffset
+    guard jump.magnitude > ClockSkew.roundingSeconds else { return skew }
+    let (now, overflow) = skew.subtractingReportingOverflow(jump)
+    return overflow ? skew : now
   }
 }

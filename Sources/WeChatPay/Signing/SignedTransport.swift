@@ -9,18 +9,18 @@ package struct SignedTransport: Sendable {
   private let skew: ClockSkew
   private let time: TimeSource
   private let nonce: @Sendable () -> String
-  private let signed: @Sendable (SignedCall) -> Void
+  private let signed: @Sendable (SignedCall, _ origin: String) -> Void
 
   package static let userAgent = "wxpay-gateway/\(gatewayVersion) (Linux; Swift; APIv3)"
 
   /// - Parameters:
   ///   - skew: is measured with every answer; signing stops when it is too large.
   ///   - nonce: 32 of `0-9A-Za-z`.
-  ///   - signed: told of every signature made, for the audit log.
+  ///   - signed: told of every signature made and the host it goes to, for the audit log.
   package init(
     transport: any Transport, skew: ClockSkew = ClockSkew(), time: TimeSource = .system,
     nonce: @escaping @Sendable () -> String = { SecureRandom.alphanumeric(count: 32) },
-    signed: @escaping @Sendable (SignedCall) -> Void = { _ in }
+    signed: @escaping @Sendable (SignedCall, _ origin: String) -> Void = { _, _ in }
   ) {
     self.transport = transport
     self.skew = skew
@@ -29,11 +29,16 @@ package struct SignedTransport: Sendable {
     self.signed = signed
   }
 
+  /// Throws while the clock is too far off to sign.
+  func checkClock() throws(SendFailure) {
+    if let seconds = skew.tooLarge { throw .clockOff(seconds: seconds) }
+  }
+
   package func send(_ call: SignedCall, to origin: String, timeout: Duration)
     async throws(SendFailure)
     -> InboundAnswer
   {
-    if let seconds = skew.tooLarge { throw .clockOff(seconds: seconds) }
+    try checkClock()
     let start = ContinuousClock.now
     var headers: Headers = [
       "Accept": "application/json", "User-Agent": Self.userAgent,
@@ -46,7 +51,7 @@ package struct SignedTransport: Sendable {
       throw .signing(error)
     }
     call.journal?.ended(.sign, since: start)
-    signed(call)
+    signed(call, origin)
     if call.body != nil { headers["Content-Type"] = "application/json" }
     if let serial = call.verifiableWith { headers["Wechatpay-Serial"] = serial.text }
     let sent = ContinuousClock.now

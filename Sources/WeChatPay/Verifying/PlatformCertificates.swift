@@ -20,6 +20,9 @@ package final class PlatformCertificates: Sendable {
   /// wrong that no download mends.
   private static let rememberedMisses = 8
 
+  /// How far the clocks may be apart, as for signatures.
+  private static let toleranceSeconds: Int64 = 300
+
   /// How long a failure answers for the requests that come after it, which ask for the same: a
   /// crowd of them must not become a crowd of downloads.
   private static let failureNanoseconds: Int64 = 1_000_000_000
@@ -130,7 +133,9 @@ package final class PlatformCertificates: Sendable {
         for certificate in certificates where certificate.certificate.notAfter > now {
           state.certificates[certificate.serialNumber] = certificate
         }
-        if !state.certificates.values.contains(where: { $0.certificate.notBefore <= now }) {
+        if !state.certificates.values.contains(where: {
+          $0.hasBegun(at: now + Self.toleranceSeconds)
+        }) {
           state.lastFailure = CertificateFailure(.malformed, "no certificate is valid now")
           state.failedAt = time.monotonicNanoseconds()
         }
@@ -150,8 +155,12 @@ package final class PlatformCertificates: Sendable {
 
   func newestValid() -> SerialNumber? {
     let now = time.unixSeconds()
-    return all.first { $0.certificate.notBefore <= now && $0.certificate.notAfter > now }?
-      .serialNumber
+    let valid = all.filter { $0.certificate.notAfter > now }
+    // On a clock that is behind, one that has just begun seems not to have.
+    let chosen =
+      valid.first { $0.hasBegun(at: now) }
+      ?? valid.last { $0.hasBegun(at: now + Self.toleranceSeconds) }
+    return chosen?.serialNumber
   }
 
   private func isKnownToBeMissing(_ serial: SerialNumber) -> Bool {
@@ -166,4 +175,8 @@ package final class PlatformCertificates: Sendable {
     let until = time.monotonicNanoseconds() + Self.missNanoseconds
     state.withLock { $0.missing[serial] = until }
   }
+}
+
+extension PlatformCertificate {
+  fileprivate func hasBegun(at time: Int64) -> Bool { certificate.notBefore <= time }
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import TestSupport
+internal import Foundation
 
 /// A command of the path, in a process of its own.
 ///
 /// Not Foundation's `Process`: that waits until every descendant has ended, so never for a command
 /// that leaves a daemon behind, and AddressSanitizer stops it.
-final class Command: Sendable {
+package final class SpawnedCommand: Sendable {
   private let process: pid_t
 
   /// Starts it with `/dev/null` for what is not given.
-  init(_ words: [String], input: Int32? = nil, output: Int32? = nil) throws {
+  package init(_ words: [String], input: Int32? = nil, output: Int32? = nil) throws {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -31,14 +30,14 @@ final class Command: Sendable {
   }
 
   /// Waits for its end; the status as waitpid(2) gives it.
-  func wait() -> Int32 {
+  package func wait() -> Int32 {
     var status: Int32 = -1
     while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
     return status
   }
 
   /// Ends it at once.
-  func end() {
+  package func end() {
     kill(process, SIGKILL)
     _ = wait()
   }
@@ -47,18 +46,18 @@ final class Command: Sendable {
 /// Runs a command to its end.
 ///
 /// - Throws: `CommandFailure` with its output when it does not exit with 0.
-func runToEnd(_ command: String, _ arguments: [String]) throws {
+package func runToEnd(_ command: String, _ arguments: [String]) throws {
   let folder = try TemporaryFolder()
   let output = try FileHandle(
     forWritingTo: URL(fileURLWithPath: try folder.write("", to: "output")))
-  let status = try Command([command] + arguments, output: output.fileDescriptor).wait()
+  let status = try SpawnedCommand([command] + arguments, output: output.fileDescriptor).wait()
   guard status == 0 else {
     let text = try folder.read("output")
     throw CommandFailure(command: command, output: String(decoding: text, as: UTF8.self))
   }
 }
 
-struct CommandFailure: Error {
-  let command: String
-  let output: String
+package struct CommandFailure: Error {
+  package let command: String
+  package let output: String
 }

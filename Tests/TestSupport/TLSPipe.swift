@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import TestSupport
+internal import Foundation
 
 /// One TLS connection whose decrypted bytes a script reads and writes: `openssl s_server` between
 /// two pipes. It sends no close_notify when its input ends.
-final class TLSPipe: Sendable {
-  private let command: Command
-  let port: UInt16
+package final class TLSPipe: Sendable {
+  private let command: SpawnedCommand
+  package let port: UInt16
 
-  var origin: String { "https://127.0.0.1:\(port)" }
+  package var origin: String { "https://127.0.0.1:\(port)" }
 
   /// What the script holds. `read` gives every byte the server prints, from the line that names the
   /// port on.
-  struct Ends: Sendable {
+  package struct Ends: Sendable {
     fileprivate let input: FileHandle
     fileprivate let output: FileHandle
 
     /// Writes all of it.
-    func write(_ bytes: [UInt8]) { try? input.write(contentsOf: Data(bytes)) }
+    package func write(_ bytes: [UInt8]) { try? input.write(contentsOf: Data(bytes)) }
 
     /// Reads until `isEnough` holds for all that came since the start; `nil` when the server is
     /// gone before.
-    func read(until isEnough: ([UInt8]) -> Bool) -> [UInt8]? {
+    package func read(until isEnough: ([UInt8]) -> Bool) -> [UInt8]? {
       var bytes: [UInt8] = []
       while !isEnough(bytes) {
         let more = output.availableData
@@ -32,16 +31,16 @@ final class TLSPipe: Sendable {
     }
 
     /// Ends the connection without close_notify, once everything written is sent.
-    func close() { try? input.close() }
+    package func close() { try? input.close() }
   }
 
   /// - Parameter protocolName: offered with ALPN, such as `h2`.
-  init(
+  package init(
     certificates: CertificateFolder, protocolName: String? = nil,
     script: @escaping @Sendable (Ends) -> Void
   ) throws {
     let (input, output) = try (ClosingPipe(), ClosingPipe())
-    command = try Command(
+    command = try SpawnedCommand(
       [
         "openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-cert",
         certificates.certificate, "-key", certificates.key,
@@ -83,27 +82,29 @@ private struct ClosingPipe {
 }
 
 /// The server's side of HTTP/2 (RFC 9113), as far as a test needs it.
-enum HTTP2Frames {
-  static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-  static let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
-  static let settingsAcknowledged: [UInt8] = [0, 0, 0, 4, 1, 0, 0, 0, 0]
+package enum HTTP2Frames {
+  package static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+  package static let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+  package static let settingsAcknowledged: [UInt8] = [0, 0, 0, 4, 1, 0, 0, 0, 0]
 
   /// RST_STREAM (section 6.4).
-  static func reset(stream: UInt8, code: UInt8) -> [UInt8] {
+  package static func reset(stream: UInt8, code: UInt8) -> [UInt8] {
     [0, 0, 4, 3, 0, 0, 0, 0, stream, 0, 0, 0, code]
   }
 
   /// GOAWAY without an error (section 6.8): streams after `lastStream` were not and will not be
   /// processed.
-  static func goAway(lastStream: UInt8) -> [UInt8] {
+  package static func goAway(lastStream: UInt8) -> [UInt8] {
     [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, lastStream, 0, 0, 0, 0]
   }
 
   /// HEADERS of an answer `200` without a body (section 6.2; RFC 7541, appendix A: index 8).
-  static func emptyAnswer(stream: UInt8) -> [UInt8] { [0, 0, 1, 1, 5, 0, 0, 0, stream, 0x88] }
+  package static func emptyAnswer(stream: UInt8) -> [UInt8] {
+    [0, 0, 1, 1, 5, 0, 0, 0, stream, 0x88]
+  }
 
   /// Whether these bytes hold the client's preface and, after it, HEADERS for `stream`.
-  static func hasRequest(_ bytes: [UInt8], stream: UInt8) -> Bool {
+  package static func hasRequest(_ bytes: [UInt8], stream: UInt8) -> Bool {
     guard var offset = bytes.firstRange(of: preface)?.upperBound else { return false }
     while bytes.count >= offset + 9 {
       if bytes[offset + 3] == 1, bytes[offset + 8] == stream { return true }

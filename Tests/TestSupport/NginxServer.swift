@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import TestSupport
+internal import Foundation
 
 /// nginx on a free port of 127.0.0.1, for what a scripted socket cannot play: TLS and HTTP/2. Needs
 /// the Debian package `nginx-light`.
-final class NginxServer: Sendable {
+package final class NginxServer: Sendable {
   private let folder: TemporaryFolder
-  let port: UInt16
+  package let port: UInt16
 
-  var origin: String { "https://127.0.0.1:\(port)" }
+  package var origin: String { "https://127.0.0.1:\(port)" }
 
   /// Starts it, with every answer saying its connection's number and protocol in headers.
   ///
   /// - Parameters:
   ///   - listen: options after the port, such as `ssl http2`.
   ///   - server: further directives of the `server` block.
-  init(
+  package init(
     listen: String = "ssl", certificates: CertificateFolder,
     server: String = ""
   )
@@ -44,12 +43,21 @@ final class NginxServer: Sendable {
     }
   }
 
+  /// The process that the others belong to.
+  package var process: Int32? {
+    guard let text = try? folder.read("nginx.pid") else { return nil }
+    return Int32(
+      String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+
+  /// Has it begin anew as an operator would after a change: connections that are idle are closed,
+  /// those of HTTP/2 with GOAWAY.
+  package func reload() {
+    if let process { kill(process, SIGHUP) }
+  }
+
   deinit {
-    guard let text = try? folder.read("nginx.pid"),
-      let process = Int32(
-        String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
-    else { return }
-    kill(process, SIGTERM)
+    if let process { kill(process, SIGTERM) }
   }
 
   private static func configuration(

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
-import TestSupport
+internal import Foundation
 
 /// A CA and one server certificate for 127.0.0.1 and `localhost`, made with the `openssl` command.
-final class CertificateFolder: Sendable {
+package final class CertificateFolder: Sendable {
   /// What is wrong with a server's certificate.
-  enum Kind: String, Sendable {
+  package enum Kind: String, Sendable {
     case good
     case expired
     case otherName
@@ -14,13 +13,13 @@ final class CertificateFolder: Sendable {
 
   private let folder: TemporaryFolder
 
-  var path: String { folder.path }
-  var caFile: String { folder.file("ca.pem") }
+  package var path: String { folder.path }
+  package var caFile: String { folder.file("ca.pem") }
 
-  var certificate: String { folder.file("server.pem") }
-  var key: String { folder.file("server.key") }
+  package var certificate: String { folder.file("server.pem") }
+  package var key: String { folder.file("server.key") }
 
-  init(_ kind: Kind = .good) throws {
+  package init(_ kind: Kind = .good) throws {
     folder = try TemporaryFolder()
     try makeAuthority("ca")
     if kind == .otherAuthority { try makeAuthority("other-ca") }
