@@ -182,9 +182,10 @@ import Testing
   @Test("a proxy in the environment is ignored")
   func environmentProxy() async throws {
     let proxy = try ScriptedServer.refusing()
-    for name in ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
-      unsafe setenv(name, "http://127.0.0.1:\(proxy.port)", 1)
-    }
+    let names = ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"]
+    for name in names { unsafe setenv(name, "http://127.0.0.1:\(proxy.port)", 1) }
+    // The curl of later tests reads them too.
+    defer { for name in names { unsafe unsetenv(name) } }
     let server = try ScriptedServer { connection in
       while connection.readRequest() != nil { connection.answer() }
     }

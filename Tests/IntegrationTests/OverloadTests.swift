@@ -58,9 +58,12 @@ struct OverloadTests {
     while try await deployment.metric("connections") ?? 0 < Double(Self.clients) {
       await Task.yield()
     }
-    // Until every answer that nobody reads is made.
-    while try await deployment.metric("requests_in_flight") ?? 1 > 0 { await Task.yield() }
-    for answer in try await deployment.uploads(0..<20, "a", atOnce: 4) {
+    for number in 0..<20 {
+      var answer: Answer
+      // While the answers that nobody reads are made, the gateway may be full for a moment.
+      repeat {
+        answer = try await deployment.upload(["A\(number)"], number: "a-\(number)")
+      } while answer.code == "OVERLOADED"
       #expect(answer.status == 200)
     }
     let grown = try residentBytes(of: deployment.gateway.processIdentifier) - before
