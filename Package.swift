@@ -52,6 +52,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CP11Kit", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
     // toml++ behind a C face: it is the one TOML reader here that knows the line of every key.
     .target(name: "CTOML"),
     // OpenSSL's secure heap, with its other allocations for keys in it too.
@@ -85,6 +86,8 @@ let package = Package(
     library("HTTPClient", ["Concurrency", "EventLoop", "HTTP", "CCurl"]),
     // RSA, X.509, AEAD, digests on OpenSSL.
     library("Cryptography", ["Concurrency", "CKeyMemory", "COpenSSL"]),
+    // Private keys that stay in a token (HSM), through PKCS #11.
+    library("PKCS11", ["Concurrency", "CP11Kit", "Cryptography"]),
     // Request-number stores: memory and SQLite.
     library("Storage", ["Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
     // gateway.conf to checked values.
@@ -98,7 +101,7 @@ let package = Package(
       dependencies: [
         "Concurrency", "EventLoop", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI",
         "Policies", "WeChatPay", "HTTPServer",
-        "HTTPClient", "Cryptography", "Storage", "Settings", "Telemetry", argumentParser,
+        "HTTPClient", "Cryptography", "PKCS11", "Storage", "Settings", "Telemetry", argumentParser,
       ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict,
       linkerSettings: [
         // A tenth of the relocations' size in the program and in memory; glibc 2.36 or newer reads them.
@@ -152,6 +155,7 @@ let package = Package(
       "HTTPServerTests", ["Concurrency", "EventLoop", "HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
+    tests("PKCS11Tests", ["Cryptography", "PKCS11", "TestSupport"]),
     // Writes to a store until it is killed.
     .executableTarget(
       name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter",

@@ -28,6 +28,19 @@ final class KeyHandle: @unchecked Sendable {
   /// Bytes in a signature.
   var signatureByteCount: Int { Int(unsafe EVP_PKEY_get_size(key)) }
 
+  var modulus: [UInt8] {
+    var number: OpaquePointer?
+    // OSSL_PKEY_PARAM_RSA_N
+    guard unsafe EVP_PKEY_get_bn_param(key, "n", &number) == 1 else {
+      OpenSSLErrors.queue.clear()
+      return []
+    }
+    defer { unsafe BN_free(number) }
+    var bytes = [UInt8](repeating: 0, count: (Int(unsafe BN_num_bits(number)) + 7) / 8)
+    unsafe BN_bn2bin(number, &bytes)
+    return bytes
+  }
+
   /// Lends the key; it must not be kept.
   func withUnsafeKey<Result, Failure: Error>(
     _ body: (OpaquePointer) throws(Failure) -> Result

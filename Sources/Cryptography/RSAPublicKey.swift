@@ -22,6 +22,9 @@ package struct RSAPublicKey: Sendable, Equatable {
   /// Length of the modulus.
   package var bits: Int { handle.bits }
 
+  /// The modulus, big-endian without zeros in front: what the two halves of a key have in common.
+  package var modulus: [UInt8] { handle.modulus }
+
   /// The key as `BEGIN PUBLIC KEY`.
   package var pem: [UInt8] {
     get throws(CryptographyError) {

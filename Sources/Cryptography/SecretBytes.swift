@@ -28,6 +28,8 @@ package final class SecretBytes: @unchecked Sendable, CustomStringConvertible,
     unsafe self.memory = memory
     do throws(Failure) {
       count = try unsafe fill(UnsafeMutableRawBufferPointer(rebasing: memory[..<capacity]))
+      // What was written behind the end, such as a line feed, is no part of a C string either.
+      unsafe OPENSSL_cleanse(start?.advanced(by: count), room - count)
     } catch {
       unsafe CRYPTO_secure_clear_free(memory.baseAddress, memory.count, nil, 0)
       throw error

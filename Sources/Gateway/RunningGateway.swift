@@ -79,6 +79,7 @@ final class RunningGateway: Sendable {
     }
     let noting = Task { await noteTraffic() }
     let refreshing = Task { await refreshCertificates() }
+    let trying = Task { await tryLostKeys() }
     let probing = Task { await watchClock() }
     let watching = Task { await watchCredentials { askFor.yield(.reload) } }
     let reporting = Task { await tellReadiness(to: supervisor) }
@@ -90,7 +91,9 @@ final class RunningGateway: Sendable {
       await reload()
       await supervisor.tell(.ready(status: statusLine))
     }
-    for task in [listening, noting, refreshing, probing, watching, reporting] { task.cancel() }
+    for task in [listening, noting, refreshing, trying, probing, watching, reporting] {
+      task.cancel()
+    }
     // Nothing is said to be ready after the end was announced.
     await reporting.value
     await supervisor.tell(
@@ -162,14 +165,14 @@ final class RunningGateway: Sendable {
   }
 
   private func reload() async {
-    let isTaken = takeConfiguration()
+    let isTaken = await takeConfiguration()
     lasting.loads.record(succeeded: isTaken)
     lasting.metrics.counter(GatewayMetrics.reloads, [isTaken ? "ok" : "refused"]).add()
   }
 
   /// - Returns: whether the configuration is used from now on; a bad one is refused.
-  private func takeConfiguration() -> Bool {
-    let reading = Preparation.read(configuration: configuration)
+  private func takeConfiguration() async -> Bool {
+    let reading = await Preparation.readOnThread(configuration: configuration)
     guard let preparation = reading.preparation else {
       return refuse(reading.findings.mistakes.map(\.description))
     }
@@ -210,6 +213,18 @@ final class RunningGateway: Sendable {
           due[merchant.id] ?? .now <= .now
         else { continue }
         due[merchant.id] = .now + (await refresh(certificates, of: merchant))
+      }
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  /// Tries keys that could not be used, so that the gateway is ready again without a request.
+  private func tryLostKeys() async {
+    while !Task.isCancelled {
+      for merchant in dataPlane.service.merchants.values where merchant.credentials.problem != nil {
+        await merchant.credentials.tryKey()
+        guard merchant.credentials.problem == nil else { continue }
+        lasting.log(.info, "a key can be used again", ["merchant": .text(merchant.id.text)])
       }
       try? await Task.sleep(for: .seconds(1))
     }

@@ -59,12 +59,16 @@ final class Deployment: Sendable {
     var environment: [String: String] = [:]
   }
 
-  init(_ options: Options = Options()) async throws {
+  /// - Parameter prepare: changes what is in the folder once the merchant's credentials are there.
+  init(
+    _ options: Options = Options(), prepare: (TemporaryFolder) throws -> Void = { _ in }
+  ) async throws {
     environment = options.environment
     folder = try TemporaryFolder()
     for name in options.credentials {
       try makeCredentials(in: folder.file(name), of: Self.merchant)
     }
+    try prepare(folder)
     for (name, text) in options.files { _ = try folder.write(text, to: name) }
     let simulatorFile = try folder.write(
       String(decoding: Self.simulatorConfiguration(options).serialized(), as: UTF8.self),

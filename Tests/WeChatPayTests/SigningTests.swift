@@ -46,9 +46,9 @@ struct SigningTests {
   }
 
   @Test("the Authorization header has the scheme and the five fields, and the signature is right")
-  func authorization() throws {
+  func authorization() async throws {
     let body = Array(ExampleAPI.uploadBody.utf8)
-    let header = try Fixture.credentials().authorization(
+    let header = try await Fixture.credentials().authorization(
       method: "POST", target: ExampleAPI.uploadPath, body: body, timestamp: 1_554_208_460,
       nonce: "593BEC0C930BF1AFEB40B4A08C8FB242")
     let parsed = try Authorization(header)

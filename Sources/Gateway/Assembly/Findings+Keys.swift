@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import PKCS11
 internal import Settings
 
 extension Findings {
@@ -7,29 +8,74 @@ extension Findings {
   ///
   /// - Returns: `nil` when a mistake was found.
   mutating func readKey(
-    of merchant: MerchantSettings, _ settings: GatewaySettings
-  ) -> (certificate: Certificate, privateKey: RSAPrivateKey)? {
+    of merchant: MerchantSettings, _ settings: GatewaySettings, _ tokens: Tokens?
+  ) -> (certificate: Certificate, privateKey: any SigningKey)? {
     switch merchant.key {
     case .pem(let certificate, let privateKey, let passphrase):
       readPEM(certificate, privateKey, passphrase, of: merchant, settings)
     case .pkcs12(let file, let password): readPKCS12(file, password, of: merchant, settings)
-    case .token: nil
+    case .token(let certificate, let uri, let pin):
+      readToken(certificate, uri, pin, of: merchant, settings, tokens)
     }
+  }
+
+  /// Loads the library that leads to tokens, when a merchant's key is in one.
+  ///
+  /// - Returns: `nil` without one, and when a mistake was found.
+  mutating func loadTokens(of settings: GatewaySettings) -> Tokens? {
+    let isNeeded = settings.merchants.contains { merchant in
+      if case .token = merchant.key { true } else { false }
+    }
+    guard isNeeded, let module = settings.pkcs11.module else { return nil }
+    do throws(TokenError) {
+      return try Tokens(
+        module: module, sessions: settings.pkcs11.sessions, timeout: settings.pkcs11.timeout)
+    } catch {
+      mistake("pkcs11.module", in: settings, error.detail, remedy: error.remedy)
+      return nil
+    }
+  }
+
+  private mutating func readToken(
+    _ certificateFile: SecretReference, _ uri: String, _ pinFile: SecretReference?,
+    of merchant: MerchantSettings, _ settings: GatewaySettings, _ tokens: Tokens?
+  ) -> (Certificate, any SigningKey)? {
+    let name = "merchant.\(merchant.id)"
+    let certificate = readCertificate(certificateFile, name, settings)
+    let pin = pinFile.flatMap { readLine($0, "\(name).private_key_passphrase", settings) }
+    guard let certificate, let tokens, pinFile == nil || pin != nil else { return nil }
+    do throws(TokenError) {
+      let key = try TokenKey(uri: uri, pin: pin, publicKey: certificate.publicKey, in: tokens)
+      return (certificate, key)
+    } catch {
+      let key = error.code == .wrongPIN ? "private_key_passphrase" : "private_key"
+      mistake("\(name).\(key)", in: settings, error.detail, remedy: error.remedy)
+      return nil
+    }
+  }
+
+  private mutating func readCertificate(
+    _ file: SecretReference, _ name: String, _ settings: GatewaySettings
+  ) -> Certificate? {
+    read(file, "\(name).certificate", settings) { bytes throws(CryptographyError) in
+      try Certificate(pem: bytes.unprotectedCopy())
+    }
+  }
+
+  private mutating func readLine(
+    _ file: SecretReference, _ name: String, _ settings: GatewaySettings
+  ) -> SecretBytes? {
+    read(file, name, settings) { bytes throws(CryptographyError) in bytes }
   }
 
   private mutating func readPEM(
     _ certificateFile: SecretReference, _ keyFile: SecretReference,
     _ passphraseFile: SecretReference?, of merchant: MerchantSettings, _ settings: GatewaySettings
-  ) -> (Certificate, RSAPrivateKey)? {
+  ) -> (Certificate, any SigningKey)? {
     let name = "merchant.\(merchant.id)"
-    let certificate = read(certificateFile, "\(name).certificate", settings) {
-      bytes throws(CryptographyError) in
-      try Certificate(pem: bytes.unprotectedCopy())
-    }
-    let passphrase = passphraseFile.flatMap { file in
-      read(file, "\(name).private_key_passphrase", settings) {
-        bytes throws(CryptographyError) in bytes
-      }
+    let certificate = readCertificate(certificateFile, name, settings)
+    let passphrase = passphraseFile.flatMap {
+      readLine($0, "\(name).private_key_passphrase", settings)
     }
     guard passphraseFile == nil || passphrase != nil else { return nil }
     var isEncrypted = false
@@ -57,11 +103,9 @@ extension Findings {
   private mutating func readPKCS12(
     _ file: SecretReference, _ passwordFile: SecretReference?, of merchant: MerchantSettings,
     _ settings: GatewaySettings
-  ) -> (Certificate, RSAPrivateKey)? {
+  ) -> (Certificate, any SigningKey)? {
     let name = "merchant.\(merchant.id)"
-    let password = passwordFile.map { file in
-      read(file, "\(name).pkcs12_password", settings) { bytes throws(CryptographyError) in bytes }
-    }
+    let password = passwordFile.map { readLine($0, "\(name).pkcs12_password", settings) }
     guard let password = password ?? SecretBytes(merchant.id) else { return nil }
     let opened = read(file, "\(name).pkcs12", settings) { bytes throws(CryptographyError) in
       try PKCS12(der: bytes, password: password)

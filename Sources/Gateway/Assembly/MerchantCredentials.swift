@@ -2,6 +2,7 @@
 internal import Cryptography
 internal import FoundationEssentials
 internal import GatewayCore
+internal import PKCS11
 internal import Settings
 internal import WeChatPay
 
@@ -17,10 +18,10 @@ struct MerchantCredentials: Sendable {
   /// - Returns: `nil` when a mistake was found.
   init?(
     _ merchant: MerchantSettings, in settings: GatewaySettings, now: Int64,
-    findings: inout Findings
+    tokens: Tokens?, findings: inout Findings
   ) {
     let name = "merchant.\(merchant.id)"
-    let pair = findings.readKey(of: merchant, settings)
+    let pair = findings.readKey(of: merchant, settings, tokens)
     var fingerprint: [UInt8] = []
     let apiV3Key = merchant.apiV3Key.flatMap { reference in
       findings.read(reference, "\(name).api_v3_key", settings) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Dispatch
 internal import FoundationEssentials
 internal import GatewayCore
 internal import HTTPClient
@@ -22,6 +23,13 @@ struct Preparation: Sendable {
   /// SHA-256 of `upstream.ca_file`; `nil` where the system's authorities are trusted.
   let authorities: [UInt8]?
 
+  /// As `read`, on a thread that may block: files and tokens may take their time.
+  static func readOnThread(configuration path: String) async -> Reading {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: read(configuration: path)) }
+    }
+  }
+
   /// Reads the configuration and what it names, going on after mistakes so that all of them are
   /// found at once.
   static func read(configuration path: String) -> Reading {
@@ -34,8 +42,9 @@ struct Preparation: Sendable {
     let authorities = findings.readAuthorities(of: settings)
     let catalog = findings.load(settings.api.documents)
     let now = TimeSource.system.unixSeconds()
+    let tokens = findings.loadTokens(of: settings)
     let credentials = settings.merchants.compactMap { merchant in
-      MerchantCredentials(merchant, in: settings, now: now, findings: &findings)
+      MerchantCredentials(merchant, in: settings, now: now, tokens: tokens, findings: &findings)
     }
     let callers = findings.readCallers(of: settings)
     let tls = findings.readTLS(of: settings, now: now)

@@ -40,6 +40,9 @@ struct Service: Sendable {
       let why = merchant.keys.platformCertificates?.lastFailure.map { ": \($0.detail)" } ?? ""
       return "merchant \(merchant.id) has no key yet to verify WeChat Pay's answers with\(why)"
     }.sorted()
+    reasons += merchants.values.compactMap { merchant in
+      merchant.credentials.problem.map { "merchant \(merchant.id) cannot sign: \($0)" }
+    }.sorted()
     if hosts.statuses.allSatisfy({ $0.phase == .open }) {
       reasons.append("WeChat Pay cannot be reached: every circuit is open")
     }

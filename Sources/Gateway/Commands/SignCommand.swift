@@ -39,7 +39,7 @@ struct SignCommand: AsyncParsableCommand {
   func run() async throws {
     let credentials = try configuration.prepare().credentials(of: merchant)
     print(
-      try credentials.signing.authorization(
+      try await credentials.signing.authorization(
         method: method.uppercased(), target: path, body: body.map(readBody),
         timestamp: TimeSource.system.unixSeconds(), nonce: SecureRandom.alphanumeric(count: 32)))
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import GatewayCore
 internal import HTTP
 internal import OpenAPI
@@ -83,6 +84,25 @@ struct Attempt {
   }
 }
 
+extension Problem {
+  fileprivate init(_ failure: SigningFailure) {
+    let cause = "signing: \(failure.detail)"
+    switch failure.reason {
+    case .defect:
+      self.init(.defect, "the request could not be handled", outcome: .notSent, cause: cause)
+    case .unavailable:
+      self.init(
+        .signError,
+        "the merchant's key cannot be used at the moment, so nothing was signed or sent",
+        outcome: .notSent, cause: cause)
+    case .busy:
+      self.init(
+        .overloaded, "too many requests wait for the merchant's key", retryAfter: .seconds(1),
+        cause: cause)
+    }
+  }
+}
+
 extension Attempt.Failure {
   fileprivate init(refusal problem: Problem) {
     let isPassing = problem.upstream.map { $0.status >= 500 } ?? false
@@ -107,9 +127,8 @@ extension SendFailure {
   /// What the caller is told of it.
   var problem: Problem {
     switch self {
-    case .signing(let detail):
-      Problem(
-        .defect, "the request could not be handled", outcome: .notSent, cause: detail)
+    case .signing(let failure):
+      Problem(failure)
     case .clockOff(let seconds):
       Problem(
         .signError,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+package import Cryptography
 package import GatewayCore
 package import HTTP
 
@@ -48,15 +48,15 @@ package struct SignedTransport: Sendable {
     var headers: Headers = [
       "Accept": "application/json", "User-Agent": Self.userAgent,
     ]
-    do throws(CryptographyError) {
+    do throws(SigningFailure) {
       headers["Authorization"] = try await withTaskExecutorPreference(computing) {
-        () throws(CryptographyError) in
-        try call.credentials.authorization(
+        () async throws(SigningFailure) in
+        try await call.credentials.authorization(
           method: call.method, target: call.target, body: call.body,
           timestamp: time.unixSeconds(), nonce: nonce())
       }
     } catch {
-      throw .signing(error.detail)
+      throw .signing(error)
     }
     call.journal?.ended(.sign, since: start)
     signed(call, origin)
@@ -107,8 +107,8 @@ package struct SignedCall: Sendable {
 
 /// Why an attempt brought no answer.
 package enum SendFailure: Error, Sendable {
-  /// OpenSSL could not sign; nothing was sent.
-  case signing(String)
+  /// The key could not sign; nothing was sent.
+  case signing(SigningFailure)
   /// This machine's clock is so far from WeChat Pay's that every signature would be refused;
   /// nothing was sent.
   case clockOff(seconds: Int64)

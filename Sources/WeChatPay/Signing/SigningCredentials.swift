@@ -9,11 +9,11 @@ package struct SigningCredentials: Sendable {
   package let serialNumber: SerialNumber
   /// When that certificate expires, in seconds since 1970; `nil`: not known.
   package let expires: Int64?
-  private let privateKey: RSAPrivateKey
+  private let privateKey: any SigningKey
 
   package init(
     merchant: MerchantID, serialNumber: SerialNumber, expires: Int64? = nil,
-    privateKey: RSAPrivateKey
+    privateKey: any SigningKey
   ) {
     self.merchant = merchant
     self.serialNumber = serialNumber
@@ -21,18 +21,24 @@ package struct SigningCredentials: Sendable {
     self.privateKey = privateKey
   }
 
+  /// Why the key could not be used lately, for the operator; `nil` when it could.
+  package var problem: String? { privateKey.problem }
+
+  /// Signs something that is not sent, to see whether a key that could not be used is back.
+  package func tryKey() async { _ = try? await privateKey.signature(of: []) }
+
   /// The value of `Authorization` for a request (WeChat Pay APIv3, "签名生成", part 5).
   ///
   /// - Parameters:
   ///   - timestamp: seconds since 1970; WeChat Pay refuses one that is more than 5 minutes off.
   ///   - nonce: up to 32 of `0-9A-Za-z`, new for every attempt.
-  /// - Throws: `CryptographyError` when OpenSSL cannot sign.
+  /// - Throws: when the key cannot sign.
   package func authorization(
     method: String, target: String, body: [UInt8]?, timestamp: Int64, nonce: String
-  ) throws(CryptographyError) -> String {
+  ) async throws(SigningFailure) -> String {
     let message = CanonicalMessage.request(
       method: method, target: target, timestamp: timestamp, nonce: nonce, body: body)
-    let signature = Base64.encode(try privateKey.sign(message))
+    let signature = Base64.encode(try await privateKey.signature(of: message))
     return
       "WECHATPAY2-SHA256-RSA2048 mchid=\"\(merchant)\",nonce_str=\"\(nonce)\",signature=\"\(signature)\","
       + "timestamp=\"\(timestamp)\",serial_no=\"\(serialNumber)\""

@@ -48,7 +48,7 @@ package struct CertificateDownload: Sendable {
         return answer
       } catch {
         switch error {
-        case .signing(let detail): throw CertificateFailure(.signError, detail)
+        case .signing(let failure): throw CertificateFailure(.signError, failure.detail)
         case .clockOff(let seconds):
           throw CertificateFailure(.signError, "the clock is off by \(seconds) seconds")
         case .transport(let lost):
