@@ -122,7 +122,7 @@ extension Service {
         to: settings.upstream.url.description, timeout: settings.upstream.timeout)
     } catch {
       switch error {
-      case .signing(let detail): throw CertificateFailure(.signError, detail)
+      case .signing(let failure): throw CertificateFailure(.signError, failure.detail)
       case .clockOff(let seconds):
         throw CertificateFailure(.signError, "the clock is off by \(seconds) seconds")
       case .transport(let lost): throw CertificateFailure(.unreachable, lost.detail)
