@@ -66,7 +66,9 @@ internal import Synchronization
     contents.jobs.forEach(start)
     let isMore = handleEvents()
     let isOver = deadline.map { $0 <= .now } ?? false
-    if isOver { deadline = nil }
+    // libcurl tells of a new deadline only when it differs from the last one. It counts whole
+    // milliseconds, so that the last one may come a little early, and is then still to come.
+    if isOver { deadline = .now + .milliseconds(1) }
     if isOver || !contents.jobs.isEmpty { act(on: CURL_SOCKET_TIMEOUT, readiness: 0) }
     finishEnded()
     contents.cancellations.forEach(cancel)
