@@ -41,7 +41,7 @@ sanitize: sanitize-address sanitize-thread ## runs all tests under AddressSaniti
 sanitize-address: packages-test
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0 \
 	  $(SWIFT) test --disable-xctest --no-parallel --sanitize address --scratch-path .build-address \
-	  $(if $(FILTER),--filter $(FILTER))
+	  -Xswiftc -DADDRESS_SANITIZER $(if $(FILTER),--filter $(FILTER))
 
 .PHONY: sanitize-thread
 sanitize-thread: packages-test
@@ -111,9 +111,10 @@ bench-programs: packages-build
 	@$(SWIFT) build --configuration release --static-swift-stdlib --product RateLimitBenchmark
 	@$(SWIFT) build --configuration release --static-swift-stdlib --product HotPathBenchmark
 
-# Man pages and completions go along once `man` and `completion` can be made.
 .PHONY: deb
 deb: packages-deb release ## builds the Debian package, into .build/deb
+	@scripts/generate man .build/release
+	@scripts/generate completion .build/release
 	@scripts/build-deb
 	@lintian --fail-on error,warning .build/deb/*.deb
 

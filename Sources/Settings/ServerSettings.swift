@@ -33,7 +33,8 @@ extension ServerSettings {
       """, needsRestart: true)
     static let threads = DefaultedKey(
       "threads", .integer(0...1024), default: 0,
-      "Threads that read and write connections; 0: one per core.", needsRestart: true)
+      "Threads that read and write connections and run requests; 0: one per core.",
+      needsRestart: true)
     static let maxConnections = DefaultedKey(
       "max_connections", .integer(1...1_000_000), default: 4096,
       "Connections that may be open at once; more wait to be accepted or are closed.",

@@ -3,7 +3,15 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The memory of keys", .timeLimit(.minutes(2)))
+#if ADDRESS_SANITIZER || THREAD_SANITIZER
+  private let isSanitized = true
+#else
+  private let isSanitized = false
+#endif
+
+@Suite(
+  "The memory of keys", .timeLimit(.minutes(2)),
+  .disabled(if: isSanitized, "sanitizers make mlock(2) do nothing and fill terabytes of addresses"))
 struct KeyMemoryTests {
   @Test("nothing is dumped, and the keys' pages are locked and left out of dumps")
   func hardening() async throws {

@@ -140,7 +140,7 @@ struct ListenerTLSTests {
         name.certificate, "--config", deployment.folder.file("gateway.conf"),
       ], environment: ["TOKEN_FOR_TLS_TESTS": "a-token"])
     #expect(await explain.end() == 0)
-    #expect(explain.lines.contains("caller        by-name"), "\(explain.lines)")
+    #expect(explain.lines.contains("caller           by-name"), "\(explain.lines)")
     #expect(await deployment.stop() == 0)
     #expect(deployment.gateway.lines.contains { $0.contains("\"caller\":\"by-name\"") })
   }
