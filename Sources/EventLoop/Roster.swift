@@ -27,6 +27,8 @@ struct Roster {
 
   private var short = JobQueue()
   private var long = JobQueue()
+  /// Short jobs that were taken while a long one waited.
+  private var overtaken = 0
   private var resting = 0
   private var hasLeader = false
   /// When the leader will wake by itself.
@@ -36,6 +38,10 @@ struct Roster {
   private(set) var isStopping = false
 
   var waitingJobs: Int { short.count + long.count }
+
+  /// Short jobs that a long one lets pass: a millisecond's worth, about what a signature takes, so
+  /// that a flood of cheap requests leaves half of the processor to those that are signed.
+  static let patience = 32
 
   /// A job comes.
   ///
@@ -73,14 +79,19 @@ struct Roster {
 
   /// - Parameter hasPolled: the thread has just looked after I/O.
   mutating func next(hasPolled: Bool) -> Duty {
-    if let job = short.removeFirst() { return .run(job, isLong: false, callsAnother: false) }
+    if overtaken < Self.patience, let job = short.removeFirst() {
+      overtaken = long.count > 0 ? overtaken + 1 : 0
+      return .run(job, isLong: false, callsAnother: false)
+    }
     // I/O before long jobs: what it brings is short, and a long job keeps the thread for long.
     if !hasPolled { return .poll }
+    overtaken = 0
     if let job = long.removeFirst() {
       let callsAnother = !hasLeader && resting > 0
       if callsAnother { resting -= 1 }
       return .run(job, isLong: true, callsAnother: callsAnother)
     }
+    if let job = short.removeFirst() { return .run(job, isLong: false, callsAnother: false) }
     if isStopping { return .end }
     guard hasLeader else {
       hasLeader = true

@@ -51,6 +51,22 @@ import Testing
     }
   }
 
+  @Test("a flood of short jobs does not keep a long one waiting for ever")
+  func longJobsGoOn() async throws {
+    try await withLoop(threads: 1) { loop in
+      let isOver = Guarded(false)
+      await withTaskGroup { group in
+        for _ in 0..<4 {
+          // Each is a short job that queues its next one, until the long one has had its turn.
+          group.addTask(executorPreference: loop) {
+            while !isOver.withLock({ $0 }) { await Task.yield() }
+          }
+        }
+        group.addTask(executorPreference: loop.computing) { isOver.withLock { $0 = true } }
+      }
+    }
+  }
+
   @Test("a task comes back from a long job to the loop it came from")
   func thereAndBack() async throws {
     try await withLoop(threads: 2) { loop in
