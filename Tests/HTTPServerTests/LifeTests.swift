@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Glibc
 import HTTP
 import HTTPServer
 import TestSupport
@@ -198,7 +199,7 @@ import Testing
       .init(listen: .anyPort), reject: describe, handle: describe)
     let address = try #require(server).boundAddress
     server = nil
-    await #expect(throws: ScriptedSocket.Failure.refused) {
+    await #expect(throws: ScriptedSocket.Failure.refused(errno: ECONNREFUSED)) {
       try await ScriptedSocket.offPool { _ = try ScriptedSocket(connectingTo: address) }
     }
   }

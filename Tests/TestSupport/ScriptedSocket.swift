@@ -16,8 +16,8 @@ package final class ScriptedSocket {
     case closed
     /// The peer reset the connection, or it cannot be written any more.
     case broken
-    /// No connection.
-    case refused
+    /// No connection; errno says why.
+    case refused(errno: Int32)
     /// The bytes are not an HTTP response.
     case notHTTP(String)
   }
@@ -53,7 +53,7 @@ package final class ScriptedSocket {
       case .unix: AF_UNIX
       }
     descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw .refused }
+    guard descriptor >= 0 else { throw .refused(errno: errno) }
     if var receiveBuffer {
       unsafe setsockopt(
         descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
@@ -65,9 +65,10 @@ package final class ScriptedSocket {
         descriptor, start.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
     }
     guard result == 0 else {
+      let why = errno
       Glibc.close(descriptor)
       descriptor = -1
-      throw .refused
+      throw .refused(errno: why)
     }
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Concurrency
+internal import Glibc
 internal import HTTP
 internal import HTTPServer
 internal import TestSupport
@@ -23,6 +24,7 @@ extension FuzzTarget {
     } catch {
       guard error == .broken else { throw BrokenLaw(description: "the connection ends: \(error)") }
     }
+    server.waitForHandlers()
     let meant = ReferenceReader.requests(in: bytes)
     let handled = server.handled.withLock { $0 }
     try law(
@@ -54,6 +56,11 @@ private final class RunningServer: Sendable {
   private let server: HTTPServer
 
   static let only = Result { try RunningServer() }
+
+  /// A handler runs in a task, which may end after its connection.
+  func waitForHandlers() {
+    while server.statistics.requestsInside > 0 { sched_yield() }
+  }
 
   private init() throws {
     let handled = Guarded<[PlainRequest]>([])
