@@ -12,16 +12,18 @@ package final class Station: Sendable {
     static let turningAndWanted = 3
   }
 
-  private let source: any EventSource
+  /// Locked during a turn.
+  private let source: Guarded<any EventSource>
+  private let descriptor: Int32
   private let loop: EventLoop
   private let state = Atomic(State.idle)
   private let deadline = Atomic(Moment.never.nanoseconds)
-  private let turnstile = Guarded(())
   /// The source's own among the bits of events.
   let bit: UInt64
 
   init(_ source: any EventSource, in loop: EventLoop, bit: UInt64) {
-    self.source = source
+    self.source = Guarded(source)
+    descriptor = source.descriptor
     self.loop = loop
     self.bit = bit
   }
@@ -35,13 +37,13 @@ package final class Station: Sendable {
   package func exclusively<Value: Sendable, Failure: Error>(
     _ body: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
-    try turnstile.withLock { _ throws(Failure) in try body() }
+    try source.withLock { _ throws(Failure) in try body() }
   }
 
   /// Ends the turns; one that is under way has ended when this returns. Not from within one.
   package func detach() {
-    loop.remove(self, watching: source.descriptor)
-    turnstile.withLock { _ in }
+    loop.remove(self, watching: descriptor)
+    source.withLock { _ in }
   }
 
   // MARK: Called on the loop's threads
@@ -67,7 +69,7 @@ package final class Station: Sendable {
     var next = Moment.never
     repeat {
       state.store(State.turning, ordering: .sequentiallyConsistent)
-      next = turnstile.withLock { _ in source.turn() ?? .never }
+      next = source.withLock { $0.turn() ?? .never }
     } while !state.compareExchange(
       expected: State.turning, desired: State.idle, ordering: .sequentiallyConsistent
     ).exchanged

@@ -41,7 +41,7 @@ final class Connection: Sendable {
   func begin(target: UnsafePointer<CChar>) {
     let bytes = unsafe UnsafeRawBufferPointer(start: target, count: strlen(target))
     let parsed = Result { () throws(MalformedRequest) in try unsafe RequestTarget(parsing: bytes) }
-    state.withLock { $0.begin(parsed, now: .now) }
+    state.withLock { $0.begin(parsed, bytes: bytes.count, now: .now) }
   }
 
   /// The library has the head, or has the whole request, or was resumed.
@@ -226,11 +226,17 @@ extension Connection {
         reason:
           "has headers of \(size) bytes; \(engine.configuration.maximumHeaderBytes) are allowed")
     }
-    let (target, certificate) = state.withLock { ($0.target, $0.certificate) }
+    let (target, targetBytes, certificate) = state.withLock {
+      ($0.target, $0.targetBytes, $0.certificate)
+    }
     guard let target = try target?.get() else {
       throw MalformedRequest(reason: "has no request target")
     }
     let name = unsafe UnsafeRawBufferPointer(start: method, count: strlen(method))
+    // The library takes what stands before a zero byte for the method.
+    guard unsafe version - method == name.count + targetBytes + 2 else {
+      throw MalformedRequest(reason: "has a request line that is not one")
+    }
     guard unsafe name.allSatisfy(HeadReader.isTokenByte) else {
       throw MalformedRequest(reason: "has a method with a character that is not allowed")
     }

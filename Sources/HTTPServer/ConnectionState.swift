@@ -21,6 +21,8 @@ struct ConnectionState: Sendable {
   /// What is known of the request that is being read, `nil` until its headers are in.
   private(set) var request: RequestDraft?
   private(set) var target: Result<RequestTarget, MalformedRequest>?
+  /// As it was sent.
+  private(set) var targetBytes = 0
   /// Whether the connection ends with the answer to this request.
   private(set) var isLastRequest = false
   private var answer: HTTPResponse?
@@ -77,12 +79,15 @@ struct ConnectionState: Sendable {
   // MARK: The request comes in
 
   /// The first line is in.
-  mutating func begin(_ target: Result<RequestTarget, MalformedRequest>, now: Moment) {
+  mutating func begin(
+    _ target: Result<RequestTarget, MalformedRequest>, bytes: Int = 0, now: Moment
+  ) {
     guard phase == .fresh || phase == .idle else { return }
     // A fresh connection counts from its start: its first line may have dripped in.
     if phase == .idle { since = growthSeen ?? now }
     phase = .reading
     self.target = target
+    targetBytes = bytes
     request = nil
     (inputWhenIdle, growthSeen, nextLook) = (nil, nil, .zero)
   }

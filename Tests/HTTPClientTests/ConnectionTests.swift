@@ -208,7 +208,7 @@ import Testing
   private func raiseDescriptorLimit() {
     var limit = rlimit()
     unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    limit.rlim_cur = min(limit.rlim_max, 8192)
+    limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 8192))
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 }

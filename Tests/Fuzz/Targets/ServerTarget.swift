@@ -24,7 +24,8 @@ extension FuzzTarget {
     } catch {
       guard error == .broken else { throw BrokenLaw(description: "the connection ends: \(error)") }
     }
-    server.waitForHandlers()
+    socket.close()
+    server.waitForTheEnd()
     let meant = ReferenceReader.requests(in: bytes)
     let handled = server.handled.withLock { $0 }
     try law(
@@ -57,9 +58,12 @@ private final class RunningServer: Sendable {
 
   static let only = Result { try RunningServer() }
 
-  /// A handler runs in a task, which may end after its connection.
-  func waitForHandlers() {
-    while server.statistics.requestsInside > 0 { sched_yield() }
+  /// No connection is open and no handler runs: what came on one is not taken for what comes on the
+  /// next.
+  func waitForTheEnd() {
+    while server.statistics.openConnections > 0 || server.statistics.requestsInside > 0 {
+      sched_yield()
+    }
   }
 
   private init() throws {
@@ -104,8 +108,10 @@ private struct ReferenceReader {
   }
 
   private mutating func next() -> PlainRequest? {
-    // RFC 9112, 2.2: empty lines before a request are ignored.
-    while rest.starts(with: "\r\n".utf8) { rest = rest.dropFirst(2) }
+    // RFC 9112, 2.2: empty lines before a request are ignored, and may end without a carriage return.
+    while let first = rest.first, first == UInt8(ascii: "\r") || first == UInt8(ascii: "\n") {
+      rest = rest.dropFirst()
+    }
     guard let start = line() else { return nil }
     let parts = start.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard parts.count == 3, isToken(parts[0]), let target = try? RequestTarget(parsing: parts[1]),
