@@ -135,7 +135,7 @@ package final class EventLoop: TaskExecutor {
 
   private func ring() {
     var one: UInt64 = 1
-    // Fails only when the counter is full, and then the leader has an edge waiting already.
+    // Fails only when the counter is full, and then the bell is readable already.
     _ = unsafe write(bell, &one, 8)
   }
 
@@ -193,10 +193,10 @@ package final class EventLoop: TaskExecutor {
     let now = Moment.now
     for station in stations
     where events & station.bit != 0 || station.isDue || station.nextDeadline <= now {
-      _ = station.run()
+      station.run()
     }
     // A turn may have given another source something to do.
-    while let station = stations.first(where: \.isDue) { _ = station.run() }
+    while let station = stations.first(where: \.isDue) { station.run() }
   }
 
   /// - Returns: the bits of what has events.

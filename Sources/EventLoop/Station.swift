@@ -56,15 +56,13 @@ package final class Station: Sendable {
 
   /// Gives the source a turn, and another one as long as one is wanted. When another thread is
   /// giving it one, that thread goes on in this one's place.
-  ///
-  /// - Returns: whether this thread did it.
-  func run() -> Bool {
+  func run() {
     _ = demand()
     guard
       state.compareExchange(
         expected: State.wanted, desired: State.turning, ordering: .sequentiallyConsistent
       ).exchanged
-    else { return false }
+    else { return }
     deadline.store(Moment.never.nanoseconds, ordering: .sequentiallyConsistent)
     var next = Moment.never
     repeat {
@@ -77,7 +75,6 @@ package final class Station: Sendable {
       deadline.store(next.nanoseconds, ordering: .sequentiallyConsistent)
       loop.wanted(at: next)
     }
-    return true
   }
 
   /// - Returns: whether somebody must be told.

@@ -46,9 +46,9 @@ package final class CurlTransport: Transport {
     self.configuration = configuration
     let multi = try MultiHandle(
       configuration: configuration, mailbox: mailbox, counters: counters)
-    ownLoop = loop == nil ? try EventLoop(threads: 1, name: "curl") : nil
-    guard let loop = loop ?? ownLoop else { preconditionFailure("a transport without a loop") }
-    station = try loop.attach(multi)
+    let driving = try loop ?? EventLoop(threads: 1, name: "curl")
+    ownLoop = loop == nil ? driving : nil
+    station = try driving.attach(multi)
   }
 
   deinit {

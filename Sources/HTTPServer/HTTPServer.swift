@@ -33,9 +33,10 @@ package final class HTTPServer: Sendable {
     let socket = try ListenSocket(configuration.listen, configuration.socket)
     boundAddress = socket.address
     let watch = try Watch(socket)
-    ownLoop = loop == nil ? try HTTPServer.makeLoop(threads: configuration.threads) : nil
-    guard let loop = loop ?? ownLoop else { preconditionFailure("a server without a loop") }
-    engine = Engine(configuration, watch: watch, loop: loop, reject: reject, handle: handle)
+    let driving =
+      if let loop { loop } else { try HTTPServer.makeLoop(threads: configuration.threads) }
+    ownLoop = loop == nil ? driving : nil
+    engine = Engine(configuration, watch: watch, loop: driving, reject: reject, handle: handle)
     do throws(ListenError) {
       driver = try Driver(engine)
     } catch {
