@@ -55,7 +55,7 @@ extension GatewaySettings {
 
   /// The value with this name, e.g. `merchant.1900000001.certificate`.
   package func value(_ name: String) -> EffectiveValue? {
-    values.first { $0.name == name }
+    positions[name].map { values[$0] }
   }
 
   /// Names of keys whose change waits for the next start of a gateway that runs with `self`.

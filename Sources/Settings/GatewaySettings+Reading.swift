@@ -110,8 +110,10 @@ extension GatewaySettings {
     }
 
     values = findings.values
+    positions = [:]
     nameValues(merchantTables.map { ($0.path, $0.text("id").map { "merchant.\($0)" }) })
     nameValues(callerTables.map { ($0.path, $0.text("name").map { "caller.\($0)" }) })
+    positions = Dictionary(zip(values.map(\.name), values.indices)) { first, _ in first }
     checkTimes(findings)
     checkListeners(root, findings, hasCallers: !callerTables.isEmpty)
     checkRecognition(callerTables, findings)

@@ -21,6 +21,8 @@ package struct GatewaySettings: Sendable, Equatable {
   package var callers: [CallerSettings]
   /// What every key comes to, defaults included, in the order of the reference.
   package var values: [EffectiveValue]
+  /// Where each name is in `values`: with many merchants a search would take most of the start.
+  var positions: [String: Int]
 
   /// Every table with its keys, defaults and texts, in the order of the reference.
   package static let sections: [SectionDefinition] = [
