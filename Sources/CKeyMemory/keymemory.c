@@ -55,6 +55,23 @@ static void *reallocate(void *block, size_t count, const char *file, int line) {
   return grown;
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/lsan_interface.h>
+#define CKEYMEMORY_LSAN
+#endif
+#endif
+
+// The heap is mapped memory, where LeakSanitizer does not look for pointers: what only keys point to would be leaked.
+static void show_to_leak_sanitizer(void) {
+#ifdef CKEYMEMORY_LSAN
+  char *block = CRYPTO_secure_malloc(smallest_block, __FILE__, __LINE__);
+  if (block == NULL) return;
+  __lsan_register_root_region((void *)((uintptr_t)block + smallest_block - heap_bytes), heap_bytes);
+  CRYPTO_secure_free(block, __FILE__, __LINE__);
+#endif
+}
+
 // Locks the end of the heap, where its first blocks are, as far as the limit goes. Its pages take memory only once
 // they are touched.
 static void lock_part(void) {
@@ -82,6 +99,7 @@ void ckeymemory_start(void) {
   // CRYPTO_secure_malloc_init(3): 2 when the heap works but "could not be protected".
   if (outcome == 1) locked_bytes = heap_bytes;
   if (outcome == 2) lock_part();
+  if (is_ready) show_to_leak_sanitizer();
 }
 
 size_t ckeymemory_locked(void) { return locked_bytes; }

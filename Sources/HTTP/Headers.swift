@@ -33,10 +33,15 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   }
 
   /// Every value of `name`, in order.
-  package func values(of name: String) -> [String] {
-    var values: [String] = []
-    for field in fields where equalIgnoringCase(field.name, name) { values.append(field.value) }
-    return values
+  package func values(of name: String) -> HeaderValues {
+    guard let first = fields.firstIndex(where: { equalIgnoringCase($0.name, name) }) else {
+      return HeaderValues(nil)
+    }
+    var others: [String] = []
+    for field in fields[(first + 1)...] where equalIgnoringCase(field.name, name) {
+      others.append(field.value)
+    }
+    return HeaderValues(fields[first].value, others: others)
   }
 
   /// Adds a field after those that are there, also when the name is there already.

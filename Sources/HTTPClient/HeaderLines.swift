@@ -72,15 +72,12 @@ internal import HTTP
   ) -> Bool {
     var part = part
     return part.withUTF8 { bytes in
-      // No early exit, so that the loop runs over many bytes at once.
-      var areAllowed = true
-      for index in bytes.indices {
-        let byte = unsafe bytes[index]
-        areAllowed = isAllowed(byte) && areAllowed
-        unsafe text[offset + index] = CChar(bitPattern: byte)
+      if let start = bytes.baseAddress {
+        unsafe UnsafeMutableRawPointer(text + offset).copyMemory(
+          from: start, byteCount: bytes.count)
       }
       offset += bytes.count
-      return areAllowed
+      return unsafe bytes.allSatisfy(isAllowed)
     }
   }
 

@@ -286,7 +286,11 @@ extension Connection {
     guard let created = unsafe created else { return false }
     defer { unsafe MHD_destroy_response(created) }
     for field in response.headers.fields where !PlainResponse.isOwnHeader(field.name) {
-      if unsafe MHD_add_response_header(created, field.name, field.value) != .YES {
+      // Lent, where an argument would be a copy of each text.
+      let isAdded = unsafe field.name.withCString { name in
+        unsafe field.value.withCString { unsafe MHD_add_response_header(created, name, $0) }
+      }
+      if isAdded != .YES {
         engine.configuration.log("a response header was left out: \(field.name)")
       }
     }

@@ -104,20 +104,24 @@ enum PathSegment {
   static func split(_ path: String) -> [PathSegment] {
     var segments: [PathSegment] = []
     segments.reserveCapacity(12)
-    let bytes = path.utf8
-    var start = bytes.index(after: bytes.startIndex)
-    while true {
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
-      segments.append(PathSegment(Substring(bytes[start..<end])))
-      guard end < bytes.endIndex else { return segments }
-      start = bytes.index(after: end)
+    let bytes = path.utf8.span
+    var start = path.utf8.index(after: path.startIndex)
+    var isEncoded = false
+    for offset in 1...bytes.count {
+      guard offset == bytes.count || bytes[offset] == UInt8(ascii: "/") else {
+        isEncoded = isEncoded || bytes[offset] == UInt8(ascii: "%") || bytes[offset] == 0
+        continue
+      }
+      let end = path.utf8.index(path.startIndex, offsetBy: offset)
+      segments.append(PathSegment(String(path[start..<end]), isEncoded: isEncoded))
+      if end < path.endIndex { start = path.utf8.index(after: end) }
+      isEncoded = false
     }
+    return segments
   }
 
-  init(_ raw: Substring) {
-    guard
-      let text = raw.utf8.contains(UInt8(ascii: "%")) ? PercentEncoding.decode(raw) : String(raw)
-    else {
+  private init(_ sent: String, isEncoded: Bool) {
+    guard let text = isEncoded ? PercentEncoding.decode(sent) : sent else {
       self = .unusable("is not percent-encoded UTF-8")
       return
     }
@@ -127,7 +131,7 @@ enum PathSegment {
       // RFC 3986, 5.2.4: anyone on the way may remove such a segment, encoded or not, and the one
       // before it.
       self = .unusable("is a dot segment, which would change the path")
-    } else if text.utf8.contains(0) {
+    } else if isEncoded, text.utf8.contains(0) {
       self = .unusable("contains NUL (%00)")
     } else {
       self = .usable(text)

@@ -5,7 +5,7 @@ internal import JSON
 internal import OpenAPI
 
 /// Holds path, query and body to the operation's schema (CONTRACT 3), and reads the request number.
-package struct Validate: Policy {
+package final class Validate: Policy {
   package static let stage = Stage.validate
 
   /// Nesting of a body (CONTRACT 2.2, `MALFORMED_JSON`).

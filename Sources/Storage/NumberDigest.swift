@@ -21,18 +21,13 @@ struct NumberDigest: Hashable, Sendable {
       }
       text.append(contentsOf: part.utf8)
     }
-    let digest = SHA256.hash(text)
-    var words = SIMD4<UInt64>()
-    for (position, byte) in digest.enumerated() {
-      words[position / 8] = words[position / 8] << 8 | UInt64(byte)
+    words = unsafe SHA256.hash(text).withUnsafeBytes {
+      unsafe $0.loadUnaligned(as: SIMD4<UInt64>.self)
     }
-    self.words = words
   }
 
   /// The 32 bytes.
-  var bytes: [UInt8] {
-    (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8)) }
-  }
+  var bytes: [UInt8] { unsafe withUnsafeBytes(of: words) { unsafe Array($0) } }
 
   // Eight bytes of SHA-256 are spread as well as a hash can be.
   func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }

@@ -2,7 +2,7 @@
 package import GatewayCore
 
 /// A merchant's credentials: what signs its requests, and what verifies the answers.
-package struct Merchant: Sendable {
+package final class Merchant: Sendable {
   package let credentials: SigningCredentials
   package let keys: VerificationKeys
 

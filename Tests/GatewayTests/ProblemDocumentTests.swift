@@ -154,11 +154,10 @@ struct ProblemDocumentTests {
 
   @Test("the headers of the answer")
   func headers() throws {
-    var problem = Problem(
+    let problem = Problem(
       .unauthenticated, "m",
       upstream: UpstreamError(status: 500, requestID: "08F7", verified: false),
-      headers: [(name: "WWW-Authenticate", value: "Bearer")])
-    problem.replayed = true
+      headers: [(name: "WWW-Authenticate", value: "Bearer")], replayed: true)
     let headers = try response(problem).headers
     #expect(headers["Content-Type"] == "application/problem+json")
     #expect(headers["WWW-Authenticate"] == "Bearer")

@@ -228,12 +228,8 @@ struct RateLimitTests {
       Problem(.frequencyLimited, "the gateway's own"),
       Problem(
         .systemError, "", source: .wechatpay, upstream: UpstreamError(status: 500, verified: true)),
-      {
-        // Counted by the request that it was made for.
-        var problem = limitedUpstream
-        problem.replayed = true
-        return problem
-      }(),
+      // Counted by the request that it was made for.
+      limitedUpstream.replay(),
     ])
   func notAdaptive(_ problem: Problem) async throws {
     let policy = policy(rate: 100, burst: 100)

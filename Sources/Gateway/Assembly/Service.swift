@@ -12,7 +12,7 @@ internal import WeChatPay
 
 /// Everything that a reload replaces at once: one request sees one service from its beginning to
 /// its end.
-struct Service: Sendable {
+final class Service: Sendable {
   let settings: GatewaySettings
   /// The settings for operators to see.
   let configuration: EffectiveConfiguration
@@ -34,6 +34,105 @@ struct Service: Sendable {
   /// SHA-256 of the authorities' file that the transport was made with.
   let authorities: [UInt8]?
 
+  /// Wires a service from a configuration and the state that outlives it.
+  ///
+  /// - Parameter previous: the service that this one replaces; its connections and certificates are
+  ///   kept where the configuration of them is the same.
+  /// - Parameter last: what stands at the chain's end instead of the call to WeChat Pay.
+  /// - Throws: when libcurl cannot be set up.
+  init(
+    _ preparation: Preparation, lasting: LastingState, replacing previous: Service?,
+    last: Next? = nil
+  ) throws {
+    let settings = preparation.settings
+    authorities = preparation.authorities
+    tls = preparation.tls
+    let keeps = previous.flatMap { previous in
+      previous.settings.upstream == settings.upstream
+        && previous.authorities == preparation.authorities ? previous : nil
+    }
+    if let previous = keeps {
+      transport = previous.transport
+      hosts = previous.hosts
+      retryBudget = previous.retryBudget
+      skew = previous.skew
+    } else {
+      transport = try CurlTransport(
+        configuration: .init(
+          connectTimeout: settings.upstream.connectTimeout, caFile: settings.upstream.caFile),
+        loop: lasting.loop)
+      hosts = Hosts(
+        [settings.upstream.url, settings.upstream.backupURL].compactMap { $0?.description },
+        changed: lasting.circuitChanged)
+      retryBudget = RetryBudget()
+      skew = ClockSkew()
+    }
+    // Verified certificates do not depend on how their host is called.
+    let source = previous.flatMap { $0.settings.upstream.url == settings.upstream.url ? $0 : nil }
+    let hosts = hosts
+    clockProbe = ClockProbe(
+      transport: transport, hosts: hosts, skew: skew, timeout: settings.upstream.timeout)
+    let signed = SignedTransport(
+      transport: transport, skew: skew, computing: lasting.loop?.computing, signed: lasting.audit)
+    let merchants = Dictionary(
+      uniqueKeysWithValues: preparation.credentials.map { credentials in
+        let id = credentials.signing.merchant
+        return (
+          id,
+          Merchant(
+            credentials, signed: signed, hosts: hosts, timeout: settings.upstream.timeout,
+            known: source?.certificates(of: credentials) ?? [])
+        )
+      })
+    let rateLimit = Policies.RateLimit(settings, lasting)
+    let forward = Forward(
+      merchants: { merchants[$0] }, transport: signed, hosts: hosts, verifier: AnswerVerifier(),
+      settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries),
+      budget: retryBudget)
+    // The type is spelled out: without it the compiler crashes here (Swift 6.3).
+    let forwards: Next = { exchange throws(Problem) -> Reply in try await forward(exchange) }
+    credentialFingerprints = Dictionary(
+      uniqueKeysWithValues: preparation.credentials.map { ($0.signing.merchant, $0.fingerprint) })
+    self.settings = settings
+    configuration = EffectiveConfiguration(settings, preparation.catalog, salt: .ofProcess)
+      .replacing(previous?.configuration)
+    self.merchants = merchants
+    catalog = preparation.catalog
+    self.rateLimit = settings.policies.chain.contains(.rateLimit) ? rateLimit : nil
+    let policies = settings.policies.chain.flatMap { name -> [any Policy] in
+      // Adding a policy is adding its type, its name and its line here.
+      switch name {
+      case .authenticate:
+        [
+          Authenticate(
+            callers: preparation.callers,
+            mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
+          SelectMerchant(
+            merchants: Set(merchants.keys),
+            mode: GatewayCore.PolicyMode(settings.policies.authenticate.mode)),
+        ]
+      case .validate: [Validate(mode: GatewayCore.PolicyMode(settings.policies.validate.mode))]
+      case .rateLimit: [rateLimit]
+      case .deduplicate: [Deduplicate(settings, lasting)]
+      }
+    }
+    let selects = policies.contains { $0 is SelectMerchant }
+    chain = GatewayCore.chain(
+      selects ? policies : [SelectMerchant(merchants: Set(merchants.keys))] + policies,
+      endingIn: last ?? forwards)
+  }
+}
+
+extension Service {
+  /// The platform certificates of a merchant whose APIv3 key is still the same.
+  fileprivate func certificates(of credentials: MerchantCredentials) -> [PlatformCertificate] {
+    let id = credentials.signing.merchant
+    guard credentialFingerprints[id] == credentials.fingerprint else { return [] }
+    return merchants[id]?.keys.platformCertificates?.all ?? []
+  }
+}
+
+extension Service {
   /// Why requests would fail right now; empty when the gateway is ready.
   var reasonsNotReady: [String] {
     var reasons = merchants.values.filter { !$0.keys.isReady }.map { merchant in

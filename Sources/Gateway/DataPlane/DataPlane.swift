@@ -129,7 +129,7 @@ final class DataPlane: Sendable {
 }
 
 extension Problem {
-  fileprivate init(_ rejection: Rejection) {
+  fileprivate convenience init(_ rejection: Rejection) {
     switch rejection {
     case .bodyTooLarge(let limit):
       self.init(.bodyTooLarge, "the body is larger than \(limit) bytes")

@@ -4,7 +4,7 @@ internal import HTTP
 
 /// Finds out which service is calling and what it may use (CONTRACT 2, `Authorization: Bearer`): by
 /// its token, its client certificate, or its user at the unix socket.
-package struct Authenticate: Policy {
+package final class Authenticate: Policy {
   package static let stage = Stage.authenticate
 
   private let callers: Callers
@@ -32,7 +32,7 @@ package struct Authenticate: Policy {
 }
 
 extension Problem {
-  fileprivate init(_ stranger: Callers.Stranger) {
+  fileprivate convenience init(_ stranger: Callers.Stranger) {
     let way = "send the header Authorization: Bearer with a token that the platform team gave you"
     let message =
       switch stranger {

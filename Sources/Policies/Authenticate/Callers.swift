@@ -75,7 +75,7 @@ package struct Callers: Sendable {
   /// nor the content of a token can be learned from how long the answer takes.
   private func grant(authorization: String) -> Grant? {
     guard let token = bearerToken(authorization) else { return nil }
-    let digest = SHA256.hash(Array(token.utf8))
+    let digest = SHA256.hash(Array(token))
     var found: Grant?
     for caller in callers {
       for known in caller.tokenDigests where constantTimeEqual(known, digest) {
@@ -87,9 +87,12 @@ package struct Callers: Sendable {
 }
 
 /// The token of `Bearer TOKEN`; the scheme is compared without case (RFC 9110, 11.1).
-private func bearerToken(_ authorization: String) -> Substring? {
-  let parts = authorization.split(separator: " ", maxSplits: 1)
-  guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-  let token = parts[1].drop { $0 == " " }
+private func bearerToken(_ authorization: String) -> Substring.UTF8View? {
+  let scheme = "bearer ".utf8
+  let bytes = authorization.utf8
+  guard bytes.count > scheme.count,
+    zip(bytes, scheme).allSatisfy({ $0 | 0x20 == $1 })
+  else { return nil }
+  let token = bytes.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") }
   return token.isEmpty ? nil : token
 }

@@ -7,7 +7,7 @@ internal import OpenAPI
 ///
 /// Stands right behind `Authenticate`, or first when the chain has no `authenticate`: whatever the
 /// chain, a request is for one merchant.
-package struct SelectMerchant: Policy {
+package final class SelectMerchant: Policy {
   package static let stage = Stage.selectMerchant
 
   private let merchants: Set<MerchantID>

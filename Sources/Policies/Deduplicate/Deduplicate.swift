@@ -4,7 +4,7 @@ internal import OpenAPI
 
 /// Answers a repeated request number with the first answer and refuses it with other content
 /// (CONTRACT 2.4).
-package struct Deduplicate: Policy {
+package final class Deduplicate: Policy {
   package static let stage = Stage.deduplicate
 
   package struct Settings: Sendable {
@@ -140,10 +140,8 @@ package struct Deduplicate: Policy {
       return .success(reply)
     } catch {
       _ = await perform(error.outcome == .unknown ? .unknown(key) : .released(key))
-      var problem = error
       // An earlier attempt may have been carried out, whatever became of this one.
-      if recovered { problem.outcome = .unknown }
-      return .failure(problem)
+      return .failure(recovered ? error.afterUnknown() : error)
     }
   }
 
@@ -172,9 +170,8 @@ extension Flights.Landing {
     case .success(var reply):
       reply.replayed = true
       return reply
-    case .failure(var problem):
-      problem.replayed = true
-      throw problem
+    case .failure(let problem):
+      throw problem.replay()
     }
   }
 }

@@ -4,7 +4,7 @@ internal import OpenAPI
 
 /// Holds every merchant to its rate (CONTRACT 2.3): GCRA per merchant, per operation where its
 /// document says so, and per caller where `gateway.conf` does.
-package struct RateLimit: Policy {
+package final class RateLimit: Policy {
   package static let stage = Stage.rateLimit
 
   /// What became of a request's turn, for metrics.

@@ -4,8 +4,8 @@ internal import GatewayCore
 internal import HTTP
 internal import OpenAPI
 
-/// One signed request and its verified answer.
-struct Attempt {
+/// Makes attempts: one signed request and its verified answer each.
+final class Attempt: Sendable {
   /// Whether the same request may be sent again.
   enum Repetition: Sendable {
     case never
@@ -20,10 +20,19 @@ struct Attempt {
     var repetition: Repetition
   }
 
-  let transport: SignedTransport
-  let hosts: Hosts
-  let verifier: AnswerVerifier
-  let time: TimeSource
+  private let transport: SignedTransport
+  private let hosts: Hosts
+  private let verifier: AnswerVerifier
+  private let time: TimeSource
+
+  init(
+    transport: SignedTransport, hosts: Hosts, verifier: AnswerVerifier, time: TimeSource
+  ) {
+    self.transport = transport
+    self.hosts = hosts
+    self.verifier = verifier
+    self.time = time
+  }
 
   /// - Parameters:
   ///   - deadline: when the caller must have an answer.
@@ -85,7 +94,7 @@ struct Attempt {
 }
 
 extension Problem {
-  fileprivate init(_ failure: SigningFailure) {
+  fileprivate convenience init(_ failure: SigningFailure) {
     let cause = "signing: \(failure.detail)"
     switch failure.reason {
     case .defect:

@@ -5,7 +5,7 @@ internal import OpenAPI
 
 /// The chain's last step: sign, send, verify, normalize, and try again where that is safe (CONTRACT
 /// 2.5).
-package struct Forward: Sendable {
+package final class Forward: Sendable {
   package struct Settings: Sendable {
     /// For one attempt.
     package var timeout: Duration
@@ -21,7 +21,7 @@ package struct Forward: Sendable {
   private let merchants: @Sendable (MerchantID) -> Merchant?
   private let transport: SignedTransport
   private let hosts: Hosts
-  private let verifier: AnswerVerifier
+  private let attempt: Attempt
   private let settings: Settings
   private let budget: RetryBudget
   private let time: TimeSource
@@ -40,7 +40,7 @@ package struct Forward: Sendable {
     self.merchants = merchants
     self.transport = transport
     self.hosts = hosts
-    self.verifier = verifier
+    attempt = Attempt(transport: transport, hosts: hosts, verifier: verifier, time: time)
     self.settings = settings
     self.budget = budget
     self.time = time
@@ -66,7 +66,6 @@ package struct Forward: Sendable {
       guard let origin = trail.nextHost(of: hosts) else { throw trail.ending(circuitOpen()) }
       exchange.journal.note { $0.attempts += 1 }
       do throws(Attempt.Failure) {
-        let attempt = Attempt(transport: transport, hosts: hosts, verifier: verifier, time: time)
         let answer = try await attempt.run(
           call, to: origin, keys: merchant.keys, table: exchange.operation.errorTable,
           deadline: exchange.deadline,

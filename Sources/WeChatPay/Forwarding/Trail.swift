@@ -46,9 +46,6 @@ struct Trail {
   /// untrue.
   func ending(_ problem: Problem) -> Problem {
     guard let unknown, problem.outcome != .unknown else { return problem }
-    guard problem.upstream != nil else { return unknown }
-    var problem = problem
-    problem.outcome = .unknown
-    return problem
+    return problem.upstream == nil ? unknown : problem.afterUnknown()
   }
 }

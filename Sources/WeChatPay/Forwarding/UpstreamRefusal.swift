@@ -7,7 +7,9 @@ package import OpenAPI
 extension Problem {
   /// What the caller sees of an error answer (CONTRACT 2.2): the table's row for its status and
   /// code. What is not WeChat Pay's own JSON has no code, and nobody knows its outcome.
-  package init(refusal answer: InboundAnswer, verified: Bool, table: ErrorTable, now: Int64) {
+  package convenience init(
+    refusal answer: InboundAnswer, verified: Bool, table: ErrorTable, now: Int64
+  ) {
     let body = try? JSONValue(parsing: answer.body)
     let code = (body?["code"]?.stringValue).flatMap { isErrorCode($0) ? $0 : nil }
     let upstream = UpstreamError(
@@ -30,7 +32,7 @@ extension Problem {
 /// `Retry-After` as seconds or as a date (RFC 9110, 10.2.3), at most a day.
 private func patience(_ headers: Headers, now: Int64) -> Duration? {
   guard let value = headers["Retry-After"] else { return nil }
-  let seconds = Int64(value) ?? httpDate(value).map { $0 - now }
+  let seconds = Int64(value) ?? HTTPDate.seconds(value).map { $0 - now }
   return seconds.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil }
 }
 

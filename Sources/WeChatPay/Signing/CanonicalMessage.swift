@@ -10,24 +10,23 @@ package enum CanonicalMessage {
   package static func request(
     method: String, target: String, timestamp: Int64, nonce: String, body: [UInt8]?
   ) -> [UInt8] {
-    lines([
-      Array(method.utf8), Array(target.utf8), Array(String(timestamp).utf8), Array(nonce.utf8),
-      body ?? [],
-    ])
+    lines([method, target, String(timestamp), nonce], body ?? [])
   }
 
   /// Of an answer: timestamp and nonce as the headers have them, and the body exactly as received.
   package static func answer(timestamp: String, nonce: String, body: [UInt8]) -> [UInt8] {
-    lines([Array(timestamp.utf8), Array(nonce.utf8), body])
+    lines([timestamp, nonce], body)
   }
 
-  private static func lines(_ lines: [[UInt8]]) -> [UInt8] {
+  private static func lines(_ lines: [String], _ body: [UInt8]) -> [UInt8] {
     var message: [UInt8] = []
-    message.reserveCapacity(lines.reduce(0) { $0 + $1.count + 1 })
+    message.reserveCapacity(lines.reduce(body.count + 1) { $0 + $1.utf8.count + 1 })
     for line in lines {
-      message.append(contentsOf: line)
+      message.append(contentsOf: line.utf8)
       message.append(UInt8(ascii: "\n"))
     }
+    message.append(contentsOf: body)
+    message.append(UInt8(ascii: "\n"))
     return message
   }
 }

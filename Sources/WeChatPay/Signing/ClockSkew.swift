@@ -45,7 +45,12 @@ package final class ClockSkew: Sendable {
   package var seconds: Int64? {
     let offset = wallOffset
     return state.withLock { state in
-      state.latest.map { $0.skew(at: offset) }.min { $0.magnitude < $1.magnitude }
+      var nearest: Int64?
+      for measurement in state.latest {
+        let skew = measurement.skew(at: offset)
+        if skew.magnitude < nearest?.magnitude ?? .max { nearest = skew }
+      }
+      return nearest
     }
   }
 
@@ -65,19 +70,27 @@ package final class ClockSkew: Sendable {
 
   func measure(_ headers: Headers) {
     let now = time.unixSeconds()
-    let times = [
-      headers["Date"].flatMap(httpDate), headers["Wechatpay-Timestamp"].flatMap { Int64($0) },
-    ]
-    let skews = times.compactMap { $0?.subtractingReportingOverflow(now) }.filter { !$0.overflow }
-    guard let skew = skews.map(\.partialValue).min(by: { $0.magnitude < $1.magnitude }) else {
-      return
-    }
+    let date = headers["Date"].flatMap(HTTPDate.seconds).flatMap { Self.skew(of: $0, now) }
+    let timestamp = headers["Wechatpay-Timestamp"].flatMap { Int64($0) }
+      .flatMap { Self.skew(of: $0, now) }
+    guard let skew = Self.nearer(date, timestamp) else { return }
     let measurement = Measurement(skew: skew, wallOffset: wallOffset)
     let measuredAt = time.monotonicNanoseconds()
     state.withLock { state in
-      state.latest = (state.latest + [measurement]).suffix(Self.answersCounted)
+      if state.latest.count == Self.answersCounted { state.latest.removeFirst() }
+      state.latest.append(measurement)
       state.measuredAt = measuredAt
     }
+  }
+
+  private static func skew(of time: Int64, _ now: Int64) -> Int64? {
+    let (skew, overflow) = time.subtractingReportingOverflow(now)
+    return overflow ? nil : skew
+  }
+
+  private static func nearer(_ a: Int64?, _ b: Int64?) -> Int64? {
+    guard let a, let b else { return a ?? b }
+    return a.magnitude <= b.magnitude ? a : b
   }
 
   private var wallOffset: Int64 {

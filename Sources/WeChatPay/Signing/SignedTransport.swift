@@ -4,7 +4,7 @@ package import GatewayCore
 package import HTTP
 
 /// Signs one attempt and sends it: every attempt has its own timestamp and nonce.
-package struct SignedTransport: Sendable {
+package final class SignedTransport: Sendable {
   private let transport: any Transport
   private let skew: ClockSkew
   private let computing: (any TaskExecutor)?

@@ -3,7 +3,7 @@ package import Cryptography
 package import GatewayCore
 
 /// A merchant's API certificate and key: what signs its requests.
-package struct SigningCredentials: Sendable {
+package final class SigningCredentials: Sendable {
   package let merchant: MerchantID
   /// Of the merchant's certificate; WeChat Pay's `serial_no`.
   package let serialNumber: SerialNumber
@@ -39,8 +39,19 @@ package struct SigningCredentials: Sendable {
     let message = CanonicalMessage.request(
       method: method, target: target, timestamp: timestamp, nonce: nonce, body: body)
     let signature = Base64.encode(try await privateKey.signature(of: message))
-    return
-      "WECHATPAY2-SHA256-RSA2048 mchid=\"\(merchant)\",nonce_str=\"\(nonce)\",signature=\"\(signature)\","
-      + "timestamp=\"\(timestamp)\",serial_no=\"\(serialNumber)\""
+    var text = "WECHATPAY2-SHA256-RSA2048 mchid=\""
+    // Room for all of it: 344 characters of signature, 32 of nonce, 40 of serial number.
+    text.reserveCapacity(600)
+    text.append(merchant.text)
+    text.append("\",nonce_str=\"")
+    text.append(nonce)
+    text.append("\",signature=\"")
+    text.append(signature)
+    text.append("\",timestamp=\"")
+    text.append(String(timestamp))
+    text.append("\",serial_no=\"")
+    text.append(serialNumber.text)
+    text.append("\"")
+    return text
   }
 }

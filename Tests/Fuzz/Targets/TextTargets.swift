@@ -59,6 +59,6 @@ extension FuzzTarget {
       try law(number.intValue == nil || number.isInteger, "a number of 64 bits is an integer")
       _ = number.isMultiple(of: JSONNumber(7))
     }
-    if let seconds = httpDate(text) { try law(seconds >= 0, "HTTP dates begin in 1970") }
+    if let seconds = HTTPDate.seconds(text) { try law(seconds >= 0, "HTTP dates begin in 1970") }
   }
 }
