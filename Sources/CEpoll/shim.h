@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -7,7 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-// Swift's Glibc module has neither epoll(7) nor eventfd(2), and prctl(2) is variadic.
+// Swift's Glibc module has neither epoll(7), eventfd(2) nor CPU_COUNT(3), and prctl(2) is variadic.
 
 /// A new epoll instance, or -1.
 static inline int cepoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -37,6 +41,12 @@ static inline int cepoll_wait(int epoll, int milliseconds, uint64_t *bits) {
 
 /// Names the calling thread for ps and gdb: 15 characters at most.
 static inline void cepoll_name_thread(const char *name) { (void)prctl(PR_SET_NAME, name); }
+
+/// The cores that this process may run on; 0 when the kernel does not say.
+static inline int cepoll_core_count(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
 
 /// close(2), under a name that no Swift method hides.
 static inline int cepoll_close(int descriptor) { return close(descriptor); }

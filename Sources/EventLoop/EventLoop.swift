@@ -32,7 +32,7 @@ package final class EventLoop: TaskExecutor {
   /// Starts the threads.
   ///
   /// - Parameters:
-  ///   - threads: 0: one per core.
+  ///   - threads: 0: one for each core that the process may use.
   ///   - name: of the threads, for ps and gdb; 15 characters at most.
   /// - Throws: when the kernel gives no descriptor or thread.
   package init(threads count: Int = 0, name: String) throws(SystemCallError) {
@@ -60,7 +60,7 @@ package final class EventLoop: TaskExecutor {
     if bell >= 0 { _ = cepoll_close(bell) }
   }
 
-  private static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  private static var coreCount: Int { max(1, Int(cepoll_core_count())) }
 
   // MARK: Called on any thread
 

@@ -29,6 +29,8 @@ struct Roster {
   private var long = JobQueue()
   /// Short jobs that were taken while a long one waited.
   private var overtaken = 0
+  /// Long jobs that were taken since a thread last looked after I/O.
+  private var longInRow = 0
   private var resting = 0
   private var hasLeader = false
   /// When the leader will wake by itself.
@@ -42,6 +44,10 @@ struct Roster {
   /// Short jobs that a long one lets pass: a millisecond's worth, about what a signature takes, so
   /// that a flood of cheap requests leaves half of the processor to those that are signed.
   static let patience = 32
+
+  /// Long jobs that are taken before I/O is looked after, where so many wait: some milliseconds for
+  /// what would have to wait behind them anyway, and each look finds more to do.
+  static let longRun = 4
 
   /// A job comes.
   ///
@@ -84,9 +90,13 @@ struct Roster {
       return .run(job, isLong: false, callsAnother: false)
     }
     // I/O before long jobs: what it brings is short, and a long job keeps the thread for long.
-    if !hasPolled { return .poll }
+    if !hasPolled, long.count < Self.longRun || longInRow >= Self.longRun {
+      longInRow = 0
+      return .poll
+    }
     overtaken = 0
     if let job = long.removeFirst() {
+      longInRow += 1
       let callsAnother = !hasLeader && resting > 0
       if callsAnother { resting -= 1 }
       return .run(job, isLong: true, callsAnother: callsAnother)

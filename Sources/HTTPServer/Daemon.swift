@@ -17,9 +17,9 @@ internal import Glibc
   let descriptor: Int32
 
   /// Bytes of the library's buffer for one connection beyond the largest head: 64 for its record of
-  /// each field (`HeadReader.maximumFields`), and about 3,000 for the head of the response. The
+  /// each field (`HeadReader.maximumFields`), and about 1,280 for the head of the response. The
   /// library clears the whole buffer for every request, so every byte costs time and memory.
-  private static let bufferBeyondHead = 6144
+  private static let bufferBeyondHead = 4096
 
   /// Turns of the library for one turn of the loop, while it has more to do.
   private static let runsPerTurn = 4

@@ -10,7 +10,7 @@ internal import HTTP
 /// lies in memory line after line, two bytes apart; whatever does not is refused.
 @safe struct HeadReader {
   /// More fields than any client of ours sends; each takes a record of the library's buffer.
-  private static let maximumFields = 50
+  private static let maximumFields = 44
 
   private(set) var fields: [Headers.Field] = []
   private(set) var fault: MalformedRequest?

@@ -18,6 +18,8 @@ package final class Shape: Sendable {
     package static let string = Types(rawValue: 16)
     package static let array = Types(rawValue: 32)
     package static let object = Types(rawValue: 64)
+    /// Not a list of the two: that would be put together anew wherever it is used.
+    package static let anyNumber = Types(rawValue: integer.rawValue | number.rawValue)
   }
 
   /// A member of an object and what is declared of it.
@@ -56,6 +58,9 @@ package final class Shape: Sendable {
 
   /// The declared member of that name, compared byte for byte.
   package func property(named name: String) -> Shape? {
-    properties.first { $0.name.hasSameBytes(as: name) }?.shape
+    for index in properties.indices where properties[index].name.hasSameBytes(as: name) {
+      return properties[index].shape
+    }
+    return nil
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Concurrency
 import Testing
 
 @testable import EventLoop
@@ -29,6 +30,24 @@ import Testing
     #expect(roster.signal(fromWithin: false) == .nobody)
   }
 
+  @Test("while many long jobs wait, four of them run between two looks after I/O; else one")
+  func longRun() {
+    let executor = HoldingExecutor()
+    for _ in 0..<8 { Task(executorPreference: executor) {} }
+    var roster = Roster()
+    for job in executor.jobs { _ = roster.add(job, isLong: true, fromWithin: true) }
+    var duties: [String] = []
+    repeat {
+      let duty = roster.next(hasPolled: duties.last != "run")
+      if case .run(let job, _, _) = duty {
+        unsafe job.runSynchronously(on: executor.asUnownedTaskExecutor())
+      }
+      duties.append(duty.name)
+    } while duties.last != "lead"
+    let one = ["run", "poll"]
+    #expect(duties == ["run", "run", "run", "run", "poll"] + one + one + one + one + ["lead"])
+  }
+
   @Test("a stopping roster sends its threads home")
   func stopping() {
     var roster = Roster()
@@ -37,6 +56,18 @@ import Testing
     _ = roster.next(hasPolled: true)
     #expect(roster.stop() == 2)
     #expect(roster.next(hasPolled: true).name == "end")
+  }
+}
+
+/// Keeps the jobs it gets.
+private final class HoldingExecutor: TaskExecutor {
+  private let held = Guarded<[UnownedJob]>([])
+
+  var jobs: [UnownedJob] { held.withLock { $0 } }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    held.withLock { $0.append(job) }
   }
 }
 

@@ -26,7 +26,7 @@ extension JSONValue {
       }
       return asItem(of: shape)
     case .number:
-      return shape.types.isDisjoint(with: [.number, .integer]) ? asItem(of: shape) : self
+      return shape.types.isDisjoint(with: .anyNumber) ? asItem(of: shape) : self
     case .bool:
       return shape.types.contains(.boolean) ? self : asItem(of: shape)
     case .object:
@@ -49,7 +49,7 @@ extension JSONObject {
       }
       return Member(name: member.name, value: member.value.normalized(to: declared))
     }
-    for property in shape.properties where self[property.name] == nil {
+    for property in shape.properties where index(of: property.name) == nil {
       guard let value = property.shape.defaultValue else { continue }
       result.append(Member(name: property.name, value: value.normalized(to: property.shape)))
     }
