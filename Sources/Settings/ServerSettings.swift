@@ -4,7 +4,7 @@ package import HTTP
 /// `[server]`: the listener for callers.
 package struct ServerSettings: Sendable, Equatable {
   package var listen: ListenAddress
-  /// 0: one per core.
+  /// 0: one for each core that the process may use.
   package var threads: Int
   package var maxConnections: Int
   package var maxRequests: Int
@@ -33,8 +33,10 @@ extension ServerSettings {
       """, needsRestart: true)
     static let threads = DefaultedKey(
       "threads", .integer(0...1024), default: 0,
-      "Threads that read and write connections and run requests; 0: one per core.",
-      needsRestart: true)
+      """
+      Threads that read and write connections and run requests; 0: one for each core that the \
+      process may use.
+      """, needsRestart: true)
     static let maxConnections = DefaultedKey(
       "max_connections", .integer(1...1_000_000), default: 4096,
       "Connections that may be open at once; more wait to be accepted or are closed.",

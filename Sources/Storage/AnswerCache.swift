@@ -30,8 +30,8 @@ struct AnswerCache: Sendable {
   /// About what an entry takes besides its body.
   private static let bytesPerEntry = 400
 
-  /// - Parameter maximumBytes: 8 MiB hold about 10,000 answers to an upload of two codes.
-  init(maximumBytes: Int = 8 * 1024 * 1024) { self.maximumBytes = maximumBytes }
+  /// - Parameter maximumBytes: 6 MiB hold about 8,000 answers to an upload of two codes.
+  init(maximumBytes: Int = 6 * 1024 * 1024) { self.maximumBytes = maximumBytes }
 
   var count: Int { entries.count }
 

@@ -128,8 +128,8 @@ enum StoreFile {
     // FULL: the log is synchronized at every commit.
     // https://www.sqlite.org/pragma.html#pragma_synchronous
     try connection.execute("PRAGMA synchronous = FULL")
-    // 8 MiB of pages at most stay in memory.
-    try connection.execute("PRAGMA cache_size = -8192")
+    // 4 MiB of pages at most stay in memory: with a million numbers, all but the index's leaves.
+    try connection.execute("PRAGMA cache_size = -4096")
     // The log is cut back to this after a checkpoint.
     try connection.execute("PRAGMA journal_size_limit = 16777216")
     if let maximumBytes {
