@@ -62,7 +62,7 @@ final class SQLiteWorker: @unchecked Sendable {
   }
 
   /// Requests in flight from which on groups are gathered.
-  private static let busyFrom: Int64 = 24
+  private static let busyFrom: Int64 = 8
   /// Microseconds without a commit that make the gateway idle.
   private static let busyPause: Int64 = 2_000
   /// Microseconds to wait for each request in flight, and in all.

@@ -115,8 +115,7 @@ private struct ReferenceReader {
     guard let start = line() else { return nil }
     let parts = start.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard parts.count == 3, isToken(parts[0]), let target = try? RequestTarget(parsing: parts[1]),
-      parts[2].elementsEqual("HTTP/1.1".utf8) || parts[2].elementsEqual("HTTP/1.0".utf8),
-      let headers = headers()
+      isVersion(parts[2]), let headers = headers()
     else { return nil }
     let isHTTP10 = parts[2].last == UInt8(ascii: "0")
     guard let framing = try? RequestFraming(headers, isHTTP10: isHTTP10) else { return nil }
@@ -132,6 +131,12 @@ private struct ReferenceReader {
       rest = rest.dropFirst(count)
     }
     return request
+  }
+
+  /// RFC 9110, 2.5: a higher minor version than 1.1 is processed as 1.1.
+  private func isVersion(_ text: ArraySlice<UInt8>) -> Bool {
+    guard let minor = text.last, text.dropLast().elementsEqual("HTTP/1.".utf8) else { return false }
+    return (0x30...0x39).contains(minor)
   }
 
   private mutating func headers() -> Headers? {
