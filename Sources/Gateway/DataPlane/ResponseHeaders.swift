@@ -16,17 +16,14 @@ extension Reply {
 extension Headers {
   /// draft-ietf-httpapi-ratelimit-headers-09: structured fields, whole seconds.
   mutating func add(_ quota: Quota, caller: Quota? = nil) {
-    let quotas = [("merchant", quota)] + (caller.map { [("caller", $0)] } ?? [])
-    append(
-      "RateLimit-Policy",
-      quotas.map { name, quota in
-        "\"\(name)\";q=\(quota.limit);w=\(wholeSeconds(quota.window, atLeast: 1))"
-      }.joined(separator: ", "))
-    append(
-      "RateLimit",
-      quotas.map { name, quota in
-        "\"\(name)\";r=\(quota.remaining);t=\(wholeSeconds(quota.reset, atLeast: 0))"
-      }.joined(separator: ", "))
+    var policy = quota.policy(of: "merchant")
+    var state = quota.state(of: "merchant")
+    if let caller {
+      policy += ", " + caller.policy(of: "caller")
+      state += ", " + caller.state(of: "caller")
+    }
+    append("RateLimit-Policy", policy)
+    append("RateLimit", state)
   }
 
   /// W3C Server Timing, in milliseconds: the policies together, then each stage.
@@ -41,6 +38,16 @@ extension Headers {
         return
           "\(name);dur=\(microseconds / 1000).\(String(1000 + microseconds % 1000).dropFirst())"
       }.joined(separator: ", "))
+  }
+}
+
+extension Quota {
+  fileprivate func policy(of name: String) -> String {
+    "\"\(name)\";q=\(limit);w=\(wholeSeconds(window, atLeast: 1))"
+  }
+
+  fileprivate func state(of name: String) -> String {
+    "\"\(name)\";r=\(remaining);t=\(wholeSeconds(reset, atLeast: 0))"
   }
 }
 
