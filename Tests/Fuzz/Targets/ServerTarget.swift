@@ -154,10 +154,11 @@ private struct ReferenceReader {
     return nil
   }
 
-  /// Up to CR LF, which is taken too.
+  /// Up to CR LF, which is taken too. A zero byte may stand for the CR: libmicrohttpd puts zeros in
+  /// the place of line ends, so that nobody can tell afterwards (`HeadReader`).
   private mutating func line() -> ArraySlice<UInt8>? {
     guard let end = rest.firstIndex(of: UInt8(ascii: "\n")), end > rest.startIndex,
-      rest[end - 1] == UInt8(ascii: "\r")
+      rest[end - 1] == UInt8(ascii: "\r") || rest[end - 1] == 0
     else { return nil }
     defer { rest = rest[(end + 1)...] }
     return rest[..<(end - 1)]
