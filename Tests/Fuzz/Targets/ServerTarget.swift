@@ -109,8 +109,9 @@ private struct ReferenceReader {
 
   private mutating func next() -> PlainRequest? {
     // RFC 9112, 2.2: empty lines before a request are ignored, and may end without a carriage return.
-    while let first = rest.first, first == UInt8(ascii: "\r") || first == UInt8(ascii: "\n") {
-      rest = rest.dropFirst()
+    // libmicrohttpd takes a line that begins with a zero byte for an empty one.
+    while let first = rest.first, isLineEnd(first) || first == 0 {
+      rest = isLineEnd(first) ? rest.dropFirst() : rest.drop { !isLineEnd($0) }
     }
     guard let start = line() else { return nil }
     let parts = start.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
@@ -131,6 +132,10 @@ private struct ReferenceReader {
       rest = rest.dropFirst(count)
     }
     return request
+  }
+
+  private func isLineEnd(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
   }
 
   /// RFC 9110, 2.5: a higher minor version than 1.1 is processed as 1.1.
