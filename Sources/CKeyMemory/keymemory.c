@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-// Room for thirty thousand keys of 2048 bits, which take about 7.5 KiB each; until it is used it is address space only.
-// A power of two, as CRYPTO_secure_malloc_init(3) wants it.
+// Half of it has room for seventeen thousand keys of 2048 bits, which take about 7.5 KiB each; until it is used it is
+// address space only. A power of two, as CRYPTO_secure_malloc_init(3) wants it.
 static const size_t heap_bytes = 256 << 20;
 // Of 64 bytes keys would take a tenth less, but OpenSSL's tables of the blocks 1 MiB more, whatever is in them.
 static const size_t smallest_block = 128;
@@ -23,8 +23,9 @@ static _Thread_local int depth;
 
 static void *allocate(size_t count, const char *file, int line) {
   // Without the heap CRYPTO_secure_malloc would come back here.
-  if (depth > 0 && is_ready) {
-    // A heap that is full is no reason to fail: the key is usable from ordinary memory.
+  if (depth > 0 && is_ready && CRYPTO_secure_used() < heap_bytes / 2) {
+    // The other half is for the numbers of more keys, a KiB for each, which OpenSSL keeps nowhere else: where they find
+    // no room, a key cannot be read.
     void *block = CRYPTO_secure_malloc(count, file, line);
     if (block != NULL) return block;
   }

@@ -2,7 +2,6 @@
 internal import GatewayCore
 internal import Policies
 internal import Settings
-internal import Telemetry
 internal import WeChatPay
 
 extension GatewayCore.PolicyMode {
@@ -35,9 +34,7 @@ extension RateLimitRule {
       rate: limit.rate, per: limit.per, burst: limit.burst, maxWait: limit.maxWait,
       adaptive: limit.adaptive)
   }
-}
 
-extension RateLimitRule {
   fileprivate init(_ limit: CallerRateLimit) {
     self.init(rate: limit.rate, per: limit.per, burst: limit.burst)
   }
