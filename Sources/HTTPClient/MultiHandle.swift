@@ -64,12 +64,14 @@ internal import Synchronization
     if hasEnded { return nil }
     let contents = mailbox.take()
     contents.jobs.forEach(start)
-    let isMore = handleEvents()
     let isOver = deadline.map { $0 <= .now } ?? false
     // libcurl tells of a new deadline only when it differs from the last one. It counts whole
     // milliseconds, so that the last one may come a little early, and is then still to come.
     if isOver { deadline = .now + .milliseconds(1) }
     if isOver || !contents.jobs.isEmpty { act(on: CURL_SOCKET_TIMEOUT, readiness: 0) }
+    // Behind the start of new requests: over HTTP/2 libcurl sends the body only when the socket is
+    // told to be writable, and a server that answers before it has the body loses its answer.
+    let isMore = handleEvents()
     finishEnded()
     contents.cancellations.forEach(cancel)
     if contents.isClosing, running.isEmpty {

@@ -99,6 +99,27 @@ import Testing
     #expect(transport.statistics.openConnections == 0)
   }
 
+  @Test("over HTTP/2 no answer is lost that comes before the server has read the body")
+  func earlyAnswers() async throws {
+    let certificates = try CertificateFolder()
+    // It answers without asking for the body.
+    let nginx = try NginxServer(listen: "ssl http2", certificates: certificates)
+    let transport = try CurlTransport(
+      configuration: .init(caFile: certificates.caFile, maximumIdleSeconds: 3600))
+    _ = try await transport.send(.get(nginx.origin))
+    var request = OutboundRequest.get(nginx.origin)
+    request.method = "POST"
+    request.body = Array(repeating: UInt8(ascii: "x"), count: 4000)
+    for _ in 0..<100 {
+      let answered = try await withThrowingTaskGroup(of: Int.self) { [request] group in
+        for _ in 0..<20 { group.addTask { try await transport.send(request).status } }
+        return try await group.reduce(0) { $1 == 200 ? $0 + 1 : $0 }
+      }
+      #expect(answered == 20)
+    }
+    await transport.close()
+  }
+
   @Test("a request on an HTTP/2 connection that ended while it was idle goes out on a new one")
   func endedWhileIdle() async throws {
     let certificates = try CertificateFolder()
