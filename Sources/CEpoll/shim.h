@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-// Swift's Glibc module has neither epoll(7), eventfd(2) nor CPU_COUNT(3), and prctl(2) is variadic.
+// Swift's Glibc module has neither epoll(7) nor eventfd(2), and prctl(2) is variadic.
 
 /// A new epoll instance, or -1.
 static inline int cepoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -42,10 +39,14 @@ static inline int cepoll_wait(int epoll, int milliseconds, uint64_t *bits) {
 /// Names the calling thread for ps and gdb: 15 characters at most.
 static inline void cepoll_name_thread(const char *name) { (void)prctl(PR_SET_NAME, name); }
 
-/// The cores that this process may run on; 0 when the kernel does not say.
+/// The cores that this process may run on; 0 when the kernel does not say. The bare call: with _GNU_SOURCE, which the
+/// library's own needs, this module's types would differ from those of Swift's Glibc module.
 static inline int cepoll_core_count(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+  unsigned long cores[1024 / sizeof(unsigned long)];
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof cores, cores);
+  int count = 0;
+  for (long index = 0; index < bytes / (long)sizeof *cores; index++) count += __builtin_popcountl(cores[index]);
+  return count;
 }
 
 /// close(2), under a name that no Swift method hides.
