@@ -152,49 +152,50 @@ final class Connection: Sendable {
     // The system calls inside the lock are what the lock is for: they keep the descriptor from
     // being closed, and perhaps given to another connection, between the decision and the act. None
     // of them waits.
-    enum TooSlow {
-      /// Answered here, on a copy of the descriptor.
-      case plain(copy: Int32, RequestDraft?)
-      /// Answered within a turn, where alone the TLS session may be used.
-      case encrypted(RequestDraft?)
-    }
-    let tooSlow: TooSlow? = state.withLock { state in
+    //
+    // Over TLS the answer is sent within a turn, where alone the session may be used.
+    let tooSlowOverTLS: (isIt: Bool, request: RequestDraft?) = state.withLock { state in
       switch state.expiry(
         now: now, limits: limits, input: readInput)
       {
-      case .none: return nil
+      case .none: return (false, nil)
       case .idle:
         engine.counters.idleClosed.add()
         _ = state.refuse()
         shutdown(descriptor, Int32(SHUT_RDWR))
-        return nil
+        return (false, nil)
       case .slowReader:
         engine.counters.slowReaders.add()
         _ = state.refuse()
         shutdown(descriptor, Int32(SHUT_RDWR))
-        return nil
+        return (false, nil)
       case .tooSlow:
         let known = state.refuse().request
-        if tls != nil { return .encrypted(known) }
-        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        if copy < 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
-        return .plain(copy: copy, known)
+        if tls != nil { return (true, known) }
+        // Also inside: as soon as the library reads one more byte it may close the connection, and
+        // its shutdown would take the answer along.
+        answerTooSlow(known)
+        return (false, nil)
       }
     }
-    switch tooSlow {
-    case nil: break
-    case .encrypted(let request):
-      let response = engine.reject(.tooSlow, request?.withoutBody)
-      state.withLock { state in
-        // The end of input makes the library read, and so `receiveEncrypted` send the answer.
-        if state.leave(response) { shutdown(descriptor, Int32(SHUT_RD)) }
-      }
-    case .plain(let copy, let request):
-      let response = engine.reject(.tooSlow, request?.withoutBody)
-      guard copy >= 0 else { return }
-      PlainResponse(response, isForHead: request?.method == "HEAD").send(to: copy)
-      engine.watch.linger(takingOwnershipOf: copy)
+    guard case (true, let request) = tooSlowOverTLS else { return }
+    let response = engine.reject(.tooSlow, request?.withoutBody)
+    state.withLock { state in
+      // The end of input makes the library read, and so `receiveEncrypted` send the answer.
+      if state.leave(response) { shutdown(descriptor, Int32(SHUT_RD)) }
     }
+  }
+
+  /// Answers on a copy of the descriptor, which lingers.
+  private func answerTooSlow(_ request: RequestDraft?) {
+    let response = engine.reject(.tooSlow, request?.withoutBody)
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else {
+      shutdown(descriptor, Int32(SHUT_RDWR))
+      return
+    }
+    PlainResponse(response, isForHead: request?.method == "HEAD").send(to: copy)
+    engine.watch.linger(takingOwnershipOf: copy)
   }
 }
 
