@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import FoundationEssentials
+internal import HTTP
 
 /// A point of wall-clock time, to the millisecond.
 struct Moment: Sendable, Comparable {
@@ -58,29 +59,15 @@ struct Moment: Sendable, Comparable {
 
   private func beijing(withMilliseconds: Bool) -> String {
     let second = Self.secondOfDay(secondsSince1970 + Self.beijingOffset)
-    let (year, month, day) = Self.civilDate(daysSince1970: beijingDay)
-    let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    let civil = CivilDate(daysSince1970: Int(beijingDay))
+    let date = "\(padded(civil.year, 4))-\(padded(civil.month, 2))-\(padded(civil.day, 2))"
     let time =
       "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
     return "\(date)T\(time)\(withMilliseconds ? ".\(padded(millisecond, 3))" : "")+08:00"
   }
-
-  /// The proleptic Gregorian date. Counts in years that begin in March, so that the leap day is the
-  /// last of its year, and in eras of 400 years, which all have 146,097 days.
-  private static func civilDate(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    let days = daysSince1970 + 719_468
-    let era = (days >= 0 ? days : days - 146_096) / 146_097
-    let dayOfEra = days - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * dayOfYear + 2) / 153
-    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
-  }
 }
 
-private func padded(_ number: Int64, _ width: Int) -> String {
+private func padded(_ number: some BinaryInteger, _ width: Int) -> String {
   let text = String(number)
   return String(repeating: "0", count: max(0, width - text.count)) + text
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import HTTP
 internal import JSON
 
 /// One line, put together as bytes: every request has two of them, and as JSON values and a date
@@ -150,20 +151,13 @@ package struct LogLine {
   /// - Parameter unixMilliseconds: since 1970, not negative, before the year 10000.
   mutating func append(time unixMilliseconds: Int) {
     let (days, millisecondOfDay) = unixMilliseconds.quotientAndRemainder(dividingBy: 86_400_000)
-    // Years that begin on 1 March, in eras of 400 years: leap days come last, so months have fixed
-    // beginnings.
-    let (era, dayOfEra) = (days + 719_468).quotientAndRemainder(dividingBy: 146_097)
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
-    append(twoDigits: year / 100)
-    append(twoDigits: year % 100)
+    let date = CivilDate(daysSince1970: days)
+    append(twoDigits: date.year / 100)
+    append(twoDigits: date.year % 100)
     append("-")
-    append(twoDigits: month)
+    append(twoDigits: date.month)
     append("-")
-    append(twoDigits: dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+    append(twoDigits: date.day)
     append("T")
     append(twoDigits: millisecondOfDay / 3_600_000)
     append(":")
