@@ -150,45 +150,38 @@ final class Connection: Sendable {
   /// Ends the connection if it has outstayed its time.
   func sweep(now: Moment, limits: ConnectionState.Limits) {
     // The system calls inside the lock are what the lock is for: they keep the descriptor from
-    // being closed, and perhaps given to another connection, between the decision and the act. None
-    // of them waits.
-    //
-    // Over TLS the answer is sent within a turn, where alone the session may be used.
-    let tooSlowOverTLS: (isIt: Bool, request: RequestDraft?) = state.withLock { state in
+    // being closed, and perhaps given to another connection, between the decision and the act; and
+    // an answer from being lost when the library reads one more byte and closes the connection.
+    // None of them waits.
+    state.withLock { state in
       switch state.expiry(
         now: now, limits: limits, input: readInput)
       {
-      case .none: return (false, nil)
+      case .none: break
       case .idle:
         engine.counters.idleClosed.add()
         _ = state.refuse()
         shutdown(descriptor, Int32(SHUT_RDWR))
-        return (false, nil)
       case .slowReader:
         engine.counters.slowReaders.add()
         _ = state.refuse()
         shutdown(descriptor, Int32(SHUT_RDWR))
-        return (false, nil)
       case .tooSlow:
-        let known = state.refuse().request
-        if tls != nil { return (true, known) }
-        // Also inside: as soon as the library reads one more byte it may close the connection, and
-        // its shutdown would take the answer along.
-        answerTooSlow(known)
-        return (false, nil)
+        answerTooSlow(&state)
       }
-    }
-    guard case (true, let request) = tooSlowOverTLS else { return }
-    let response = engine.reject(.tooSlow, request?.withoutBody)
-    state.withLock { state in
-      // The end of input makes the library read, and so `receiveEncrypted` send the answer.
-      if state.leave(response) { shutdown(descriptor, Int32(SHUT_RD)) }
     }
   }
 
-  /// Answers on a copy of the descriptor, which lingers.
-  private func answerTooSlow(_ request: RequestDraft?) {
+  private func answerTooSlow(_ state: inout ConnectionState) {
+    let request = state.refuse().request
     let response = engine.reject(.tooSlow, request?.withoutBody)
+    if tls != nil {
+      // Sent within a turn, where alone the TLS session may be used: the end of input makes the
+      // library read, and so `receiveEncrypted` send the answer.
+      state.leave(response)
+      shutdown(descriptor, Int32(SHUT_RD))
+      return
+    }
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else {
       shutdown(descriptor, Int32(SHUT_RDWR))

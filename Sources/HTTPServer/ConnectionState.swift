@@ -204,15 +204,9 @@ struct ConnectionState: Sendable {
     return (true, known)
   }
 
-  /// The answer to a request that was refused outside of the daemon's turns, for the next turn to
-  /// send.
-  ///
-  /// - Returns: `false` when the connection has ended meanwhile, and its descriptor with it.
-  mutating func leave(_ answer: HTTPResponse) -> Bool {
-    guard phase == .refused else { return false }
-    self.answer = answer
-    return true
-  }
+  /// The answer to a request that was just refused outside of the daemon's turns, for the next turn
+  /// to send.
+  mutating func leave(_ answer: HTTPResponse) { self.answer = answer }
 
   /// What `leave` has left, once.
   mutating func takeLeft() -> HTTPResponse? {
