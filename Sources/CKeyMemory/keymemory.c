@@ -57,6 +57,26 @@ static void *reallocate(void *block, size_t count, const char *file, int line) {
   return grown;
 }
 
+// Where the heap ends, which is where its first blocks are; 0 when it has none to give.
+static uintptr_t heap_end(void) {
+  char *block = CRYPTO_secure_malloc(smallest_block, __FILE__, __LINE__);
+  if (block == NULL) return 0;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  uintptr_t end = ((uintptr_t)block + page) / page * page;
+  CRYPTO_secure_free(block, __FILE__, __LINE__);
+  return end;
+}
+
+// Locks the end of the heap, as far as the limit goes. Its pages take memory only once they are touched.
+static void lock_part(uintptr_t end) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t bytes = limit.rlim_cur / page * page;
+  if (bytes > heap_bytes) bytes = heap_bytes;
+  if (bytes > 0 && mlock2((void *)(end - bytes), bytes, MLOCK_ONFAULT) == 0) locked_bytes = bytes;
+}
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #include <sanitizer/lsan_interface.h>
@@ -65,27 +85,12 @@ static void *reallocate(void *block, size_t count, const char *file, int line) {
 #endif
 
 // The heap is mapped memory, where LeakSanitizer does not look for pointers: what only keys point to would be leaked.
-static void show_to_leak_sanitizer(void) {
+static void show_to_leak_sanitizer(uintptr_t end) {
 #ifdef CKEYMEMORY_LSAN
-  char *block = CRYPTO_secure_malloc(smallest_block, __FILE__, __LINE__);
-  if (block == NULL) return;
-  __lsan_register_root_region((void *)((uintptr_t)block + smallest_block - heap_bytes), heap_bytes);
-  CRYPTO_secure_free(block, __FILE__, __LINE__);
+  __lsan_register_root_region((void *)(end - heap_bytes), heap_bytes);
+#else
+  (void)end;
 #endif
-}
-
-// Locks the end of the heap, where its first blocks are, as far as the limit goes. Its pages take memory only once
-// they are touched.
-static void lock_part(void) {
-  struct rlimit limit;
-  char *block = CRYPTO_secure_malloc(smallest_block, __FILE__, __LINE__);
-  if (block == NULL || getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return;
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  uintptr_t end = ((uintptr_t)block + page) / page * page;
-  size_t bytes = limit.rlim_cur / page * page;
-  if (bytes > heap_bytes) bytes = heap_bytes;
-  if (bytes > 0 && mlock2((void *)(end - bytes), bytes, MLOCK_ONFAULT) == 0) locked_bytes = bytes;
-  CRYPTO_secure_free(block, __FILE__, __LINE__);
 }
 
 void ckeymemory_start(void) {
@@ -100,8 +105,10 @@ void ckeymemory_start(void) {
   is_ready = outcome != 0;
   // CRYPTO_secure_malloc_init(3): 2 when the heap works but "could not be protected".
   if (outcome == 1) locked_bytes = heap_bytes;
-  if (outcome == 2) lock_part();
-  if (is_ready) show_to_leak_sanitizer();
+  uintptr_t end = is_ready ? heap_end() : 0;
+  if (end == 0) return;
+  if (outcome == 2) lock_part(end);
+  show_to_leak_sanitizer(end);
 }
 
 size_t ckeymemory_locked(void) { return locked_bytes; }

@@ -29,7 +29,7 @@ struct Roster {
   private var long = JobQueue()
   /// Short jobs that were taken while a long one waited.
   private var overtaken = 0
-  /// Long jobs that were taken since a thread last looked after I/O.
+  /// Long jobs that were taken since a thread was last told to poll.
   private var longInRow = 0
   private var resting = 0
   private var hasLeader = false

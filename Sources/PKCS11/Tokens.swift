@@ -1,5 +1,5 @@
-internal import Concurrency
 // SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
 internal import Cryptography
 internal import Dispatch
 

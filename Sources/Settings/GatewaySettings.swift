@@ -20,7 +20,7 @@ package struct GatewaySettings: Sendable, Equatable {
   /// Names differ. Empty: nobody has to authenticate, and `server.listen` is a loopback address.
   package var callers: [CallerSettings]
   /// What every key comes to, defaults included, in the order of the reference.
-  package var values: [EffectiveValue]
+  package internal(set) var values: [EffectiveValue]
   /// Where each name is in `values`: with many merchants a search would take most of the start.
   var positions: [String: Int]
 

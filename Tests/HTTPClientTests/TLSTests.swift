@@ -86,13 +86,8 @@ import Testing
     let transport = try CurlTransport(
       configuration: .init(caFile: certificates.caFile, maximumIdleSeconds: 3600))
     _ = try await transport.send(.get(nginx.origin))
-    let connections = try await withThrowingTaskGroup(of: String?.self) { group in
-      for _ in 0..<100 {
-        group.addTask { try await transport.send(.get(nginx.origin)).headers["X-Connection"] }
-      }
-      return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
-    }
-    #expect(connections.count == 1)
+    let answers = try await answers(100, to: .get(nginx.origin), by: transport)
+    #expect(Set(answers.map { $0.headers["X-Connection"] }).count == 1)
     #expect(transport.statistics.connectionsMade == 1)
     #expect(transport.statistics.openConnections == 1)
     await transport.close()
@@ -111,13 +106,20 @@ import Testing
     request.method = "POST"
     request.body = Array(repeating: UInt8(ascii: "x"), count: 4000)
     for _ in 0..<100 {
-      let answered = try await withThrowingTaskGroup(of: Int.self) { [request] group in
-        for _ in 0..<20 { group.addTask { try await transport.send(request).status } }
-        return try await group.reduce(0) { $1 == 200 ? $0 + 1 : $0 }
-      }
-      #expect(answered == 20)
+      let answers = try await answers(20, to: request, by: transport)
+      #expect(answers.filter { $0.status == 200 }.count == 20)
     }
     await transport.close()
+  }
+
+  /// Sends the same request so many times at once.
+  private func answers(
+    _ count: Int, to request: OutboundRequest, by transport: CurlTransport
+  ) async throws -> [InboundAnswer] {
+    try await withThrowingTaskGroup(of: InboundAnswer.self) { group in
+      for _ in 0..<count { group.addTask { try await transport.send(request) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
   }
 
   @Test("a request on an HTTP/2 connection that ended while it was idle goes out on a new one")

@@ -88,11 +88,10 @@ package struct Callers: Sendable {
 
 /// The token of `Bearer TOKEN`; the scheme is compared without case (RFC 9110, 11.1).
 private func bearerToken(_ authorization: String) -> Substring.UTF8View? {
-  let scheme = "bearer ".utf8
-  let bytes = authorization.utf8
-  guard bytes.count > scheme.count,
-    zip(bytes, scheme).allSatisfy({ $0 | 0x20 == $1 })
+  let space = UInt8(ascii: " ")
+  guard let end = authorization.utf8.firstIndex(of: space),
+    equalIgnoringCase(String(authorization[..<end]), "Bearer")
   else { return nil }
-  let token = bytes.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") }
+  let token = authorization.utf8[end...].drop { $0 == space }
   return token.isEmpty ? nil : token
 }

@@ -45,12 +45,7 @@ package final class ClockSkew: Sendable {
   package var seconds: Int64? {
     let offset = wallOffset
     return state.withLock { state in
-      var nearest: Int64?
-      for measurement in state.latest {
-        let skew = measurement.skew(at: offset)
-        if skew.magnitude < nearest?.magnitude ?? .max { nearest = skew }
-      }
-      return nearest
+      state.latest.reduce(nil) { Self.nearer($0, $1.skew(at: offset)) }
     }
   }
 
