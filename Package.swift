@@ -60,6 +60,8 @@ let package = Package(
 
     // The lock, under one name.
     library("Concurrency"),
+    // What time it is, as a number: by the clock that never jumps, and by the wall clock.
+    library("Clocks"),
     // Strict JSON text, exact numbers, pointers, canonical form (RFC 8259, 6901, 8785).
     library("JSON"),
     // YAML text as nodes that know their lines, on libyaml.
@@ -70,20 +72,28 @@ let package = Package(
     library(
       "OpenAPI", ["HTTP", "JSON", "JSONSchema", "YAML"], resources: [.embedInCode("errors.yaml")]),
     // Requests, responses, headers and the transport protocol: the words both edges share.
-    library("HTTP"),
+    library("HTTP", ["Clocks"]),
     // The words of the domain: exchange, problem, policy, chain, stores, clocks.
-    library("GatewayCore", ["Concurrency", "HTTP", "JSON", "OpenAPI"]),
+    library("GatewayCore", ["Clocks", "Concurrency", "HTTP", "JSON", "OpenAPI"]),
     // The policies, a file each.
-    library("Policies", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
+    library(
+      "Policies",
+      [
+        "Clocks", "Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography",
+      ]),
     // Sign, forward, verify, normalize; platform certificates.
     library(
-      "WeChatPay", ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"]),
+      "WeChatPay",
+      [
+        "Clocks", "Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography",
+      ]),
     // The threads under listener, transport and chain.
-    library("EventLoop", ["Concurrency", "CEpoll"]),
+    library("EventLoop", ["Clocks", "Concurrency", "CEpoll"]),
     // The front end on libmicrohttpd, with TLS by GnuTLS.
-    library("HTTPServer", ["Concurrency", "EventLoop", "HTTP", "CMHD", "CGnuTLS"]),
+    library(
+      "HTTPServer", ["Clocks", "Concurrency", "EventLoop", "HTTP", "CMHD", "CGnuTLS"]),
     // The transport on libcurl.
-    library("HTTPClient", ["Concurrency", "EventLoop", "HTTP", "CCurl"]),
+    library("HTTPClient", ["Clocks", "Concurrency", "EventLoop", "HTTP", "CCurl"]),
     // RSA, X.509, AEAD, digests on OpenSSL.
     library("Cryptography", ["Concurrency", "CKeyMemory", "COpenSSL"]),
     // Private keys that stay in a token (HSM), through PKCS #11.
@@ -93,14 +103,14 @@ let package = Package(
     // gateway.conf to checked values.
     library("Settings", ["CTOML", "Cryptography", "HTTP"]),
     // Log lines and metrics.
-    library("Telemetry", ["Concurrency", "GatewayCore", "HTTP", "JSON"]),
+    library("Telemetry", ["Clocks", "Concurrency", "GatewayCore", "HTTP", "JSON"]),
 
     // The executable `wxpay-gateway`: commands and wiring.
     .executableTarget(
       name: "Gateway",
       dependencies: [
-        "Concurrency", "EventLoop", "GatewayCore", "HTTP", "JSON", "JSONSchema", "OpenAPI",
-        "Policies", "WeChatPay", "HTTPServer",
+        "Clocks", "Concurrency", "EventLoop", "GatewayCore", "HTTP", "JSON", "JSONSchema",
+        "OpenAPI", "Policies", "WeChatPay", "HTTPServer",
         "HTTPClient", "Cryptography", "PKCS11", "Storage", "Settings", "Telemetry", argumentParser,
       ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict,
       linkerSettings: [
@@ -123,8 +133,8 @@ let package = Package(
     .executableTarget(
       name: "HotPathBenchmark",
       dependencies: [
-        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "OpenAPI", "Policies", "Storage",
-        "WeChatPay",
+        "Clocks", "Concurrency", "Cryptography", "GatewayCore", "HTTP", "OpenAPI",
+        "Policies", "Storage", "WeChatPay",
       ], path: "Benchmarks/HotPathBenchmark", swiftSettings: strict),
     // What the rate limit's state of a million merchants takes.
     .executableTarget(
@@ -135,8 +145,9 @@ let package = Package(
     // Shared by tests: temporary folders, certificates made on the spot, scripted sockets, processes.
     .target(
       name: "TestSupport",
-      dependencies: ["Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography"],
-      path: "Tests/TestSupport",
+      dependencies: [
+        "Clocks", "Concurrency", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Cryptography",
+      ], path: "Tests/TestSupport",
       swiftSettings: strict),
     // Where bytes from outside come in, and the laws that hold for all of them (docs/fuzzing.md).
     .target(
@@ -150,9 +161,10 @@ let package = Package(
     tests("JSONTests", ["JSON", "TestSupport"]),
     tests("JSONSchemaTests", ["JSON", "JSONSchema", "TestSupport"]),
     tests("OpenAPITests", ["HTTP", "JSON", "OpenAPI", "TestSupport"]),
-    tests("EventLoopTests", ["Concurrency", "EventLoop", "TestSupport"]),
+    tests("EventLoopTests", ["Clocks", "Concurrency", "EventLoop", "TestSupport"]),
     tests(
-      "HTTPServerTests", ["Concurrency", "EventLoop", "HTTP", "HTTPServer", "TestSupport"]),
+      "HTTPServerTests",
+      ["Clocks", "Concurrency", "EventLoop", "HTTP", "HTTPServer", "TestSupport"]),
     tests("HTTPClientTests", ["HTTP", "HTTPClient", "TestSupport"]),
     tests("CryptographyTests", ["Cryptography", "TestSupport"]),
     tests("PKCS11Tests", ["Cryptography", "PKCS11", "TestSupport"]),
@@ -162,7 +174,7 @@ let package = Package(
       swiftSettings: strict),
     tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
     tests("SettingsTests", ["Cryptography", "HTTP", "Settings", "TestSupport"]),
-    tests("TelemetryTests", ["Concurrency", "JSON", "Telemetry", "TestSupport"]),
+    tests("TelemetryTests", ["Concurrency", "GatewayCore", "JSON", "Telemetry", "TestSupport"]),
     tests(
       "PoliciesTests",
       [
@@ -172,8 +184,8 @@ let package = Package(
     tests(
       "WeChatPayTests",
       [
-        "Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI", "WeChatPay",
-        "TestSupport",
+        "Clocks", "Concurrency", "Cryptography", "GatewayCore", "HTTP", "JSON", "OpenAPI",
+        "WeChatPay", "TestSupport",
       ]),
     tests(
       "GatewayTests",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Clocks
 import Concurrency
 import Cryptography
 import GatewayCore
@@ -15,7 +16,7 @@ struct BenchedGateway {
   private static let merchant = MerchantID("1900000001")
 
   private let catalog: Catalog
-  private let chain: Next
+  private let chain: Chain
   private let upstream: AnswerInProcess
 
   /// Run in the repository's folder, whose `apis/` it reads.
@@ -36,7 +37,7 @@ struct BenchedGateway {
       merchants: { $0 == merchant.id ? merchant : nil },
       transport: SignedTransport(transport: upstream), hosts: hosts, verifier: AnswerVerifier(),
       settings: .init(timeout: .seconds(3600), retries: 2))
-    let forwards: Next = { exchange throws(Problem) -> Reply in try await forward(exchange) }
+    let forwards: Chain.Step = { exchange throws(Problem) -> Reply in try await forward(exchange) }
     let rule = RateLimitRule(rate: 1_000_000, per: .seconds(1), burst: 1_000_000)
     let policies: [any Policy] = [
       Authenticate(
@@ -54,7 +55,7 @@ struct BenchedGateway {
           lifetime: .seconds(604_800), lease: .seconds(3600), mode: .enforce),
         report: { _, _ in }),
     ]
-    chain = GatewayCore.chain(policies, endingIn: forwards)
+    chain = Chain(policies, endingIn: forwards)
     self.upstream = upstream
   }
 

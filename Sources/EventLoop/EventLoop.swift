@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CEpoll
+internal import Clocks
 internal import Concurrency
 internal import Dispatch
 internal import Glibc

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Clocks
 
 /// Something that an event loop drives: a libmicrohttpd daemon, a libcurl multi handle.
 ///

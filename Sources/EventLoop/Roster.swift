@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 
 /// Which thread does what: the jobs that wait, and the threads that sleep.
 ///

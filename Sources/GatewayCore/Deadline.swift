@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Clocks
 internal import Concurrency
 
 /// What `operation` gives, or `nil` when the deadline comes first; the operation goes on all the
 /// same, for the others that wait for it.
 package func result<Value: Sendable>(
-  before deadline: ContinuousClock.Instant, of operation: @escaping @Sendable () async -> Value
+  before deadline: Moment, of operation: @escaping @Sendable () async -> Value
 ) async -> Value? {
   await withCheckedContinuation { continuation in
     let waiting = Guarded<CheckedContinuation<Value?, Never>?>(continuation)
@@ -15,7 +16,7 @@ package func result<Value: Sendable>(
       }
     }
     let alarm = Task {
-      try? await Task.sleep(until: deadline, clock: .continuous)
+      try? await Task.sleep(for: deadline - .now)
       take()?.resume(returning: nil)
     }
     Task {

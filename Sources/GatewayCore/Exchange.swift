@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Clocks
 package import HTTP
 package import JSON
 package import OpenAPI
@@ -11,14 +12,14 @@ package struct Exchange: Sendable {
     let request: HTTPRequest
     let operation: OpenAPI.Operation
     let pathParameters: [String: String]
-    let deadline: ContinuousClock.Instant
+    let deadline: Moment
     let journal: Journal
     /// Rebuilt from the parameters once: it is fingerprinted, signed and sent.
     let target: String
 
     init(
       id: RequestID, request: HTTPRequest, operation: OpenAPI.Operation,
-      pathParameters: [String: String], deadline: ContinuousClock.Instant, journal: Journal
+      pathParameters: [String: String], deadline: Moment, journal: Journal
     ) {
       self.id = id
       self.request = request
@@ -33,12 +34,12 @@ package struct Exchange: Sendable {
   private let arrival: Arrival
 
   package var id: RequestID { arrival.id }
-  package var request: HTTPRequest { _read { yield arrival.request } }
+  package var request: HTTPRequest { arrival.request }
   package var operation: OpenAPI.Operation { arrival.operation }
   /// Decoded; not yet validated before `Validate` has run.
   package var pathParameters: [String: String] { arrival.pathParameters }
   /// When the first byte of the answer has to be out.
-  package var deadline: ContinuousClock.Instant { arrival.deadline }
+  package var deadline: Moment { arrival.deadline }
   /// What happened on the way, for the log, the headers and the metrics.
   package var journal: Journal { arrival.journal }
   /// Path and query for WeChat Pay, rebuilt and percent-encoded from the decoded parameters.
@@ -54,7 +55,7 @@ package struct Exchange: Sendable {
   package init(
     id: RequestID, request: HTTPRequest, operation: OpenAPI.Operation,
     pathParameters: [String: String],
-    deadline: ContinuousClock.Instant, journal: Journal = Journal()
+    deadline: Moment, journal: Journal = Journal()
   ) {
     arrival = Arrival(
       id: id, request: request, operation: operation, pathParameters: pathParameters,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Clocks
 internal import Concurrency
 
 /// What happened to one request on its way, written by the steps and read once it is answered.
@@ -19,10 +20,18 @@ package final class Journal: Sendable {
     /// The same of the caller's quota, where it has one.
     package var callerQuota: Quota?
 
+    /// The policy that has the request, and since when.
+    fileprivate var open: (stage: Stage, since: Moment)?
+
     package init() { stages.reserveCapacity(Stage.allCases.count) }
+
+    fileprivate mutating func end(_ stage: Stage, since start: Moment, _ now: Moment) {
+      stages.append(StageTime(stage, nanoseconds: now.nanoseconds - start.nanoseconds))
+    }
 
     /// The stages that were reached, with all attempts added up.
     package var stageTimes: [StageTime] {
+      if attempts <= 1 { return stages }
       var times: [StageTime] = []
       times.reserveCapacity(stages.count)
       for time in stages {
@@ -71,13 +80,23 @@ package final class Journal: Sendable {
   }
 
   /// Adds the time since `start` as a stage.
-  package func ended(_ stage: Stage, since start: ContinuousClock.Instant) {
-    let time = StageTime(stage, nanoseconds: nanoseconds(ContinuousClock.now - start))
-    note { $0.stages.append(time) }
+  package func ended(_ stage: Stage, since start: Moment) {
+    let now = Moment.now
+    note { $0.end(stage, since: start, now) }
   }
 
-  package func hasEnded(_ stage: Stage) -> Bool {
-    state.withLock { $0.stages.contains { $0.stage == stage } }
+  /// The request is at a policy now; the one before has ended.
+  func enter(_ stage: Stage) { move(to: stage) }
+
+  /// The request is at no policy any more.
+  func leave() { move(to: nil) }
+
+  private func move(to stage: Stage?) {
+    let now = Moment.now
+    note { entry in
+      if let open = entry.open { entry.end(open.stage, since: open.since, now) }
+      entry.open = stage.map { ($0, now) }
+    }
   }
 }
 

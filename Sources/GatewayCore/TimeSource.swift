@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -25,11 +26,9 @@ package struct TimeSource: Sendable {
   }
 
   package static let system = TimeSource(
-    monotonicNanoseconds: { nanoseconds(origin.duration(to: .now)) },
+    monotonicNanoseconds: { Moment.now.nanoseconds },
     unixSeconds: { Int64(time(nil)) },
     sleep: { try? await Task.sleep(for: $0, clock: .continuous) })
-
-  private static let origin = ContinuousClock.now
 }
 
 /// A duration in whole nanoseconds; about 292 years fit, and what is longer becomes that.

@@ -19,6 +19,12 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     self.fields = fields
   }
 
+  /// None yet, with room for so many.
+  package init(capacity: Int) {
+    fields = []
+    fields.reserveCapacity(capacity)
+  }
+
   package init(dictionaryLiteral elements: (String, String)...) {
     fields = elements.map { Field(name: $0.0, value: $0.1) }
   }

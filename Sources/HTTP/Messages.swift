@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Clocks
 
-/// A request that the front end has read whole.
-package struct HTTPRequest: Sendable {
-  package var method: String
+/// A request that the front end has read whole. An object: it is handed from step to step as it is.
+package final class HTTPRequest: Sendable {
+  package let method: String
   /// The path as it was sent: percent-encoded, without the query.
-  package var path: String
+  package let path: String
   /// The query as it was sent, without `?`; `nil` when there was no `?`.
-  package var query: String?
-  package var headers: Headers
-  package var body: [UInt8]
-  package var peer: Peer
+  package let query: String?
+  package let headers: Headers
+  package let body: [UInt8]
+  package let peer: Peer
   /// `nil` when the listener asks for none.
-  package var certificate: ClientCertificate?
+  package let certificate: ClientCertificate?
   /// When the last byte of the request was in.
-  package var received: ContinuousClock.Instant
+  package let received: Moment
 
   package init(
     method: String, path: String, query: String? = nil, headers: Headers = [:], body: [UInt8] = [],
     peer: Peer = .loopback, certificate: ClientCertificate? = nil,
-    received: ContinuousClock.Instant = .now
+    received: Moment = .now
   ) {
     self.method = method
     self.path = path

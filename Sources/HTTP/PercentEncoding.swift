@@ -5,6 +5,7 @@ package enum PercentEncoding {
   /// Encodes everything but the unreserved characters, so that no value can add a segment, a query
   /// or a parameter.
   package static func encode(_ text: String) -> String {
+    if text.utf8.allSatisfy(isUnreserved) { return text }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {

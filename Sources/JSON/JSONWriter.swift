@@ -3,7 +3,7 @@
 extension JSONValue {
   /// The compact text: no white space, members in their order, numbers with their exact text.
   package func serialized() -> [UInt8] {
-    var writer = JSONWriter(isCanonical: false)
+    var writer = JSONWriter(isCanonical: false, after: [])
     writer.write(self)
     return writer.bytes
   }
@@ -14,20 +14,67 @@ extension JSONValue {
   /// Numbers differ from the RFC where its way through a double would make two different numbers
   /// alike; see `JSONNumber.canonicalText`.
   package func canonicalBytes() -> [UInt8] {
-    var writer = JSONWriter(isCanonical: true)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(512)
+    appendCanonical(to: &bytes)
+    return bytes
+  }
+
+  /// Appends the canonical form.
+  package func appendCanonical(to bytes: inout [UInt8]) {
+    var writer = JSONWriter(isCanonical: true, after: bytes)
+    bytes = []
     writer.write(self)
-    return writer.bytes
+    bytes = writer.bytes
+  }
+}
+
+extension [UInt8] {
+  /// Appends `text` as JSON writes it, between quotes: only what must be escaped is, the short way
+  /// where there is one (RFC 8785, 3.2.2.2).
+  package mutating func append(jsonString text: String) {
+    append(UInt8(ascii: "\""))
+    let content = text.utf8.span
+    let isDone =
+      ByteScan.of(content) { scan in
+        if scan.hasSpecials { return false }
+        scan.append(to: &self)
+        return true
+      } ?? true
+    if !isDone {
+      for index in content.indices { appendEscaped(content[index]) }
+    }
+    append(UInt8(ascii: "\""))
+  }
+
+  private mutating func appendEscaped(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): append(contentsOf: #"\""#.utf8)
+    case UInt8(ascii: "\\"): append(contentsOf: #"\\"#.utf8)
+    case 0x08: append(contentsOf: #"\b"#.utf8)
+    case 0x09: append(contentsOf: #"\t"#.utf8)
+    case 0x0A: append(contentsOf: #"\n"#.utf8)
+    case 0x0C: append(contentsOf: #"\f"#.utf8)
+    case 0x0D: append(contentsOf: #"\r"#.utf8)
+    case 0..<0x20:
+      let hex = String(byte, radix: 16)
+      append(contentsOf: (byte < 0x10 ? #"\u000"# : #"\u00"#).utf8)
+      append(contentsOf: hex.utf8)
+    default: append(byte)
+    }
   }
 }
 
 /// Appends values to a buffer, in either of the two forms.
 struct JSONWriter {
-  private(set) var bytes: [UInt8] = []
+  private(set) var bytes: [UInt8]
   private let isCanonical: Bool
 
-  init(isCanonical: Bool) {
+  /// - Parameter bytes: what the value is written behind.
+  init(isCanonical: Bool, after bytes: consuming [UInt8]) {
     self.isCanonical = isCanonical
-    bytes.reserveCapacity(512)
+    self.bytes = bytes
+    if self.bytes.isEmpty { self.bytes.reserveCapacity(512) }
   }
 
   mutating func write(_ value: JSONValue) {
@@ -37,7 +84,7 @@ struct JSONWriter {
     case .bool(false): bytes.append(contentsOf: "false".utf8)
     case .number(let number):
       bytes.append(contentsOf: (isCanonical ? number.canonicalText : number.text).utf8)
-    case .string(let text): write(text)
+    case .string(let text): bytes.append(jsonString: text)
     case .array(let items): write(items)
     case .object(let object): write(object.members)
     }
@@ -59,7 +106,7 @@ struct JSONWriter {
     for member in isCanonical ? Self.sorted(members) : members {
       bytes.append(separator)
       separator = UInt8(ascii: ",")
-      write(member.name)
+      bytes.append(jsonString: member.name)
       bytes.append(UInt8(ascii: ":"))
       write(member.value)
     }
@@ -72,39 +119,6 @@ struct JSONWriter {
       members[$0 - 1].name.precedesInUTF16(members[$0].name)
     }
     return isSorted ? members : members.sorted { $0.name.precedesInUTF16($1.name) }
-  }
-
-  /// RFC 8785, 3.2.2.2: only what must be escaped is, the short way where there is one.
-  private mutating func write(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    let content = text.utf8.span
-    let isDone =
-      ByteScan.of(content) { scan in
-        if scan.hasSpecials { return false }
-        scan.append(to: &bytes)
-        return true
-      } ?? true
-    if !isDone {
-      for index in content.indices { writeEscaped(content[index]) }
-    }
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  private mutating func writeEscaped(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-    case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-    case 0x08: bytes.append(contentsOf: #"\b"#.utf8)
-    case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-    case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
-    case 0x0C: bytes.append(contentsOf: #"\f"#.utf8)
-    case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
-    case 0..<0x20:
-      let hex = String(byte, radix: 16)
-      bytes.append(contentsOf: (byte < 0x10 ? #"\u000"# : #"\u00"#).utf8)
-      bytes.append(contentsOf: hex.utf8)
-    default: bytes.append(byte)
-    }
   }
 }
 

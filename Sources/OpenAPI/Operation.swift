@@ -76,10 +76,10 @@ package final class Operation: Sendable {
   package func target(pathParameters: [String: String], rawQuery: String?) -> String {
     var target = ""
     target.reserveCapacity(128)
-    for segment in path.segments {
-      switch segment {
-      case .literal(_, let raw): target += "/" + raw
-      case .parameter(let name): target += "/" + encodedPathValue(name, pathParameters[name] ?? "")
+    for piece in path.pieces {
+      switch piece {
+      case .text(let text): target += text
+      case .parameter(let name): target += encodedPathValue(name, pathParameters[name] ?? "")
       }
     }
     let query = QueryString(rawQuery)

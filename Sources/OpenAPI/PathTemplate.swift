@@ -9,8 +9,16 @@ struct PathTemplate: Sendable, Equatable {
     case parameter(String)
   }
 
+  /// What a path is put together of: the slashes and literals between two parameters are one piece.
+  enum Piece: Sendable, Equatable {
+    /// As it is sent.
+    case text(String)
+    case parameter(String)
+  }
+
   let text: String
   let segments: [Segment]
+  let pieces: [Piece]
 
   var parameterNames: [String] {
     segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
@@ -33,11 +41,27 @@ struct PathTemplate: Sendable, Equatable {
     }
     self.text = text
     self.segments = segments
+    pieces = Self.pieces(of: segments)
     let names = parameterNames
     guard Set(names).count == names.count else {
       throw Mistake(
         message: "has a parameter name twice", remedy: "Give each parameter its own name.")
     }
+  }
+
+  private static func pieces(of segments: [Segment]) -> [Piece] {
+    var pieces: [Piece] = []
+    var text = ""
+    for segment in segments {
+      text += "/"
+      switch segment {
+      case .literal(_, let raw): text += raw
+      case .parameter(let name):
+        pieces += [.text(text), .parameter(name)]
+        text = ""
+      }
+    }
+    return text.isEmpty ? pieces : pieces + [.text(text)]
   }
 
   private static func segment(_ part: Substring) throws(Mistake) -> Segment {

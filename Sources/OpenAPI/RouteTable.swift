@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import HTTP
 import JSON
 
 /// Finds operations by raw path: a tree of segments, literal ones before parameters. No path is
@@ -40,13 +39,13 @@ struct RouteTable: Sendable {
 
   func match(method: String, path: String) -> RouteMatch {
     guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
-    var search = Search(method: method, segments: PathSegment.split(path))
+    var search = Search(method: method, path: RawPath(path))
     visit(0, depth: 0, in: &search)
     if let operation = search.found {
-      return .operation(operation, operation.parameters(in: search.segments))
+      return .operation(operation, operation.parameters(in: search.path))
     }
     if let operation = search.foundMalformed {
-      return .malformedPath(operation.violation(in: search.segments))
+      return .malformedPath(operation.violation(in: search.path))
     }
     if !search.allowed.isEmpty { return .methodNotAllowed(Set(search.allowed).sorted()) }
     return .notFound
@@ -54,7 +53,7 @@ struct RouteTable: Sendable {
 
   private struct Search {
     let method: String
-    let segments: [PathSegment]
+    let path: RawPath
     var found: Operation?
     var foundMalformed: Operation?
     var allowed: [String] = []
@@ -63,20 +62,17 @@ struct RouteTable: Sendable {
   }
 
   private func visit(_ index: Int, depth: Int, in search: inout Search) {
-    guard depth < search.segments.count else {
+    guard depth < search.path.segments.count else {
       arrive(at: index, in: &search)
       return
     }
-    let segment = search.segments[depth]
-    if case .usable(let text) = segment {
-      for literal in nodes[index].literals where literal.text.hasSameBytes(as: text) {
-        visit(literal.next, depth: depth + 1, in: &search)
-        if search.found != nil { return }
-      }
+    for literal in nodes[index].literals where search.path.segment(depth, is: literal.text) {
+      visit(literal.next, depth: depth + 1, in: &search)
+      if search.found != nil { return }
     }
     guard let parameter = nodes[index].parameter else { return }
     let wasMalformed = search.isMalformed
-    if case .unusable = segment { search.isMalformed = true }
+    if search.path.isUnusable(depth) { search.isMalformed = true }
     visit(parameter, depth: depth + 1, in: &search)
     search.isMalformed = wasMalformed
   }
@@ -94,64 +90,19 @@ struct RouteTable: Sendable {
   }
 }
 
-/// A segment of a raw path, decoded where it may be a parameter's value.
-enum PathSegment {
-  case usable(String)
-  /// Why it may not, as a violation's message.
-  case unusable(String)
-
-  /// The segments behind each slash.
-  static func split(_ path: String) -> [PathSegment] {
-    var segments: [PathSegment] = []
-    segments.reserveCapacity(12)
-    let bytes = path.utf8.span
-    var start = path.utf8.index(after: path.startIndex)
-    var isEncoded = false
-    for offset in 1...bytes.count {
-      guard offset == bytes.count || bytes[offset] == UInt8(ascii: "/") else {
-        isEncoded = isEncoded || bytes[offset] == UInt8(ascii: "%") || bytes[offset] == 0
-        continue
-      }
-      let end = path.utf8.index(path.startIndex, offsetBy: offset)
-      segments.append(PathSegment(String(path[start..<end]), isEncoded: isEncoded))
-      if end < path.endIndex { start = path.utf8.index(after: end) }
-      isEncoded = false
-    }
-    return segments
-  }
-
-  private init(_ sent: String, isEncoded: Bool) {
-    guard let text = isEncoded ? PercentEncoding.decode(sent) : sent else {
-      self = .unusable("is not percent-encoded UTF-8")
-      return
-    }
-    if text.isEmpty {
-      self = .unusable("is empty; at least one character is needed")
-    } else if text.utf8.count <= 2, text == "." || text == ".." {
-      // RFC 3986, 5.2.4: anyone on the way may remove such a segment, encoded or not, and the one
-      // before it.
-      self = .unusable("is a dot segment, which would change the path")
-    } else if isEncoded, text.utf8.contains(0) {
-      self = .unusable("contains NUL (%00)")
-    } else {
-      self = .usable(text)
-    }
-  }
-}
-
 extension Operation {
-  /// The values of the template's parameters. The segments are those of a path that matches.
-  fileprivate func parameters(in segments: [PathSegment]) -> [String: String] {
+  /// The values of the template's parameters, for a path that matches.
+  fileprivate func parameters(in sent: RawPath) -> [String: String] {
     var values: [String: String] = [:]
-    for (segment, value) in zip(path.segments, segments) {
-      if case .parameter(let name) = segment, case .usable(let text) = value { values[name] = text }
+    for (index, segment) in path.segments.enumerated() {
+      if case .parameter(let name) = segment, let text = sent.value(index) { values[name] = text }
     }
     return values
   }
 
-  fileprivate func violation(in segments: [PathSegment]) -> ParameterViolation {
-    for (segment, value) in zip(path.segments, segments) {
-      if case .parameter(let name) = segment, case .unusable(let message) = value {
+  fileprivate func violation(in sent: RawPath) -> ParameterViolation {
+    for (index, segment) in path.segments.enumerated() {
+      if case .parameter(let name) = segment, case .unusable(let message) = sent.segments[index] {
         let pointer = JSONPointer(tokens: [name]).description
         return ParameterViolation(
           location: .path, pointer: pointer, keyword: "encoding", message: message)

@@ -17,6 +17,11 @@ package final class Validate: Policy {
   }
 
   package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
+    try await next(validated(exchange))
+  }
+
+  @inline(never)
+  private func validated(_ exchange: Exchange) throws(Problem) -> Exchange {
     var exchange = exchange
     do throws(Problem) {
       try checkMediaType(exchange)
@@ -38,7 +43,7 @@ package final class Validate: Policy {
       rawQuery: exchange.request.query, body: exchange.body)
     exchange.requestNumber = number
     exchange.journal.note { $0.requestNumber = number }
-    return try await next(exchange)
+    return exchange
   }
 
   /// - Parameter violations: at least one.
@@ -54,8 +59,11 @@ package final class Validate: Policy {
       throw Problem(.unsupportedMediaType, "send the body as it is, without Content-Encoding")
     }
     guard exchange.operation.hasBody || !exchange.request.body.isEmpty else { return }
-    let type = exchange.request.headers["Content-Type"].flatMap(mediaType)
-    guard let type, equalIgnoringCase(type, "application/json") else {
+    let type = exchange.request.headers["Content-Type"]
+    guard let type,
+      equalIgnoringCase(type, "application/json")
+        || mediaType(type).map({ equalIgnoringCase($0, "application/json") }) ?? false
+    else {
       throw Problem(.unsupportedMediaType, "send the body as Content-Type: application/json")
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
+internal import Clocks
 internal import Synchronization
 
 /// Log lines: one JSON object a line (CONTRACT 7), or plain text for people at a terminal.
@@ -88,11 +88,7 @@ package struct Log: Sendable {
   private func line(
     _ format: Format, _ level: Level, _ kind: Kind, _ message: StaticString
   ) -> LogLine {
-    var now = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &now)
-    return LogLine(
-      format, level, kind, message,
-      unixMilliseconds: max(0, now.tv_sec * 1000 + now.tv_nsec / 1_000_000))
+    LogLine(format, level, kind, message, unixMilliseconds: UnixTime.milliseconds())
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import GatewayCore
 internal import HTTP
 internal import JSON
 
@@ -42,7 +43,7 @@ package struct LogLine {
   package mutating func add(_ name: StaticString, _ text: String?) {
     guard let text else { return }
     begin(name)
-    append(quoted: text)
+    bytes.append(jsonString: text)
   }
 
   package mutating func add(_ name: StaticString, _ number: Int?) {
@@ -62,19 +63,15 @@ package struct LogLine {
   }
 
   /// An object of seconds by name; nothing when there are none.
-  package mutating func add(
-    _ name: StaticString, _ times: [(name: StaticString, nanoseconds: Int64)]
-  ) {
+  package mutating func add(_ name: StaticString, _ times: [Journal.StageTime]) {
     guard !times.isEmpty else { return }
     begin(name)
-    append("{\"")
-    for index in times.indices {
-      if index > 0 { append(",\"") }
-      append(times[index].name)
-      append("\":")
-      append(microseconds: Int((times[index].nanoseconds + 500) / 1000))
+    for (index, time) in times.enumerated() {
+      bytes.append(index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
+      append(quoted: time.stage.name)
+      append(microseconds: Int((time.nanoseconds + 500) / 1000))
     }
-    append("}")
+    bytes.append(UInt8(ascii: "}"))
   }
 
   package mutating func add(_ name: StaticString, _ texts: [String]) {
@@ -87,7 +84,7 @@ package struct LogLine {
     bytes.append(contentsOf: name.utf8)
     append(format == .json ? "\":" : "=")
     switch value {
-    case .text(let text): append(quoted: text)
+    case .text(let text): bytes.append(jsonString: text)
     case .whole(let number): append(number)
     case .decimal(let number): append(microseconds: Int((number * 1_000_000).rounded()))
     case .flag(let flag): append(flag ? "true" : "false")
@@ -99,36 +96,32 @@ package struct LogLine {
     append("[")
     for index in texts.indices {
       if index > 0 { append(",") }
-      append(quoted: texts[index])
+      bytes.append(jsonString: texts[index])
     }
     append("]")
   }
 
   private mutating func begin(_ name: StaticString) {
-    append(format == .json ? ",\"" : " ")
+    switch format {
+    case .json:
+      bytes.append(UInt8(ascii: ","))
+      append(quoted: name)
+    case .text:
+      bytes.append(UInt8(ascii: " "))
+      append(name)
+      bytes.append(UInt8(ascii: "="))
+    }
+  }
+
+  private mutating func append(quoted name: StaticString) {
+    bytes.append(UInt8(ascii: "\""))
     append(name)
-    append(format == .json ? "\":" : "=")
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
   }
 
   private mutating func append(_ text: StaticString) {
     text.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-  }
-
-  /// A JSON string.
-  private mutating func append(quoted text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    let start = bytes.count
-    bytes.append(contentsOf: text.utf8)
-    for index in start..<bytes.count where Self.mustEscape(bytes[index]) {
-      bytes.removeSubrange((start - 1)...)
-      bytes.append(contentsOf: JSONValue.string(text).serialized())
-      return
-    }
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  private static func mustEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
   private mutating func append(_ number: Int) {

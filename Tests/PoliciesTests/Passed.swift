@@ -10,7 +10,7 @@ final class Passed: Sendable {
   var count: Int { state.withLock { $0.count } }
 
   var next: Next {
-    { exchange throws(Problem) in
+    Next { exchange throws(Problem) in
       self.state.withLock { $0.append(exchange) }
       return Reply(status: 200, contentType: nil, body: [], upstreamRequestID: nil)
     }

@@ -27,10 +27,11 @@ struct RateLimitTests {
     _ policy: RateLimit, _ exchange: Exchange? = nil, problem: Problem? = nil
   ) async throws -> Journal.Entry {
     let exchange = try exchange ?? ExampleAPI.settled()
-    _ = try await policy.handle(exchange) { _ throws(Problem) in
+    let next = Next { _ throws(Problem) in
       if let problem { throw problem }
       return Reply(status: 200, contentType: nil, body: [], upstreamRequestID: nil)
     }
+    _ = try await policy.handle(exchange, next: next)
     return exchange.journal.entry
   }
 

@@ -34,7 +34,7 @@ final class ScriptedUpstream: Sendable {
   }
 
   var next: Next {
-    { _ throws(Problem) in
+    Next { _ throws(Problem) in
       let result = self.state.withLock { state in
         state.calls += 1
         return state.results.count > 1 ? state.results.removeFirst() : state.results[0]

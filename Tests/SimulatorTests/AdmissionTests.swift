@@ -34,8 +34,8 @@ internal import Testing
     ] as [(String, String?)])
   func headers(name: String, value: String?) async throws {
     let fixture = try Fixture()
-    var request = try fixture.request("POST", Fixture.uploadPath, body: example)
-    request.headers[name] = value
+    let request = try fixture.request(
+      "POST", Fixture.uploadPath, body: example, editing: { $0[name] = value })
     let answer = TestAnswer(await fixture.standIn.answer(request))
     #expect(answer.status == 400)
     #expect(answer.code == "PARAM_ERROR")
@@ -114,11 +114,13 @@ internal import Testing
   @Test("no Authorization and two of them are refused")
   func count() async throws {
     let fixture = try Fixture()
-    var request = try fixture.request("POST", Fixture.uploadPath, body: example)
-    request.headers.append("Authorization", request.headers["Authorization"] ?? "")
-    #expect(await fixture.standIn.answer(request).status == 401)
-    request.headers["Authorization"] = nil
-    #expect(await fixture.standIn.answer(request).status == 401)
+    let twice = try fixture.request(
+      "POST", Fixture.uploadPath, body: example,
+      editing: { $0.append("Authorization", $0["Authorization"] ?? "") })
+    #expect(await fixture.standIn.answer(twice).status == 401)
+    let none = try fixture.request(
+      "POST", Fixture.uploadPath, body: example, editing: { $0["Authorization"] = nil })
+    #expect(await fixture.standIn.answer(none).status == 401)
   }
 
   @Test("the time may be off by 300 seconds", arguments: ["1699999700", "1700000300"])
@@ -134,20 +136,20 @@ internal import Testing
   func everyByteCounts() async throws {
     let fixture = try Fixture()
     let request = try fixture.request("GET", "\(Fixture.uploadPath)?limit=10")
-    var otherMethod = request
-    otherMethod.method = "DELETE"
-    var otherPath = request
-    otherPath.path += "/"
-    var encodedPath = request
-    encodedPath.path = request.path.split(separator: "8").joined(separator: "%38")
-    var otherQuery = request
-    otherQuery.query = "limit=11"
-    var noQuery = request
-    noQuery.query = nil
-    var otherBody = request
-    otherBody.body = [UInt8(ascii: " ")]
-    otherBody.headers["Content-Type"] = "application/json"
-    for changed in [otherMethod, otherPath, encodedPath, otherQuery, noQuery, otherBody] {
+    func other(
+      method: String? = nil, path: String? = nil, query: String?? = nil, body: String = ""
+    ) -> HTTPRequest {
+      var headers = request.headers
+      if !body.isEmpty { headers["Content-Type"] = "application/json" }
+      return HTTPRequest(
+        method: method ?? request.method, path: path ?? request.path,
+        query: query ?? request.query, headers: headers, body: Array(body.utf8))
+    }
+    let encodedPath = request.path.split(separator: "8").joined(separator: "%38")
+    for changed in [
+      other(method: "DELETE"), other(path: request.path + "/"), other(path: encodedPath),
+      other(query: "limit=11"), other(query: .some(nil)), other(body: " "),
+    ] {
       let answer = TestAnswer(await fixture.standIn.answer(changed))
       #expect(answer.status == 401, "\(changed.method) \(changed.target)")
       #expect(answer.json["detail"]?["field"] == "signature")

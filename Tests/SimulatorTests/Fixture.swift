@@ -90,9 +90,10 @@ struct Fixture: Sendable {
     var header: String?
   }
 
-  /// A request as an official SDK would send it.
+  /// A request as an official SDK would send it, but for what is changed.
   func request(
     _ method: String, _ target: String, body: String = "", headers: Headers = [:],
+    editing edit: (inout Headers) -> Void = { _ in },
     signing change: (inout Signing) -> Void = { _ in }
   ) throws -> HTTPRequest {
     var signing = Signing(
@@ -113,6 +114,7 @@ struct Fixture: Sendable {
     ]
     if !body.isEmpty { all["Content-Type"] = "application/json" }
     for field in headers.fields { all[field.name] = field.value }
+    edit(&all)
     let halves = target.split(separator: "?", maxSplits: 1)
     return HTTPRequest(
       method: method, path: String(halves[0]), query: halves.count == 2 ? String(halves[1]) : nil,

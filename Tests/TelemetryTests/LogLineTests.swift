@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Concurrency
 import Foundation
+import GatewayCore
 import JSON
 import Testing
 
@@ -53,8 +54,8 @@ struct LogLineTests {
       line.add("no_status", nil as Int?)
       line.add("replayed", true)
       line.add("seconds", nanoseconds: 1_250_001_499)
-      line.add("stages", [("sign", 811_000), ("verify", 0)])
-      line.add("nothing", [] as [(name: StaticString, nanoseconds: Int64)])
+      line.add("stages", [.init(.sign, nanoseconds: 811_000), .init(.verify, nanoseconds: 0)])
+      line.add("nothing", [] as [Journal.StageTime])
       line.add("observed", ["validate: PARAM_ERROR"])
     }
     #expect(

@@ -20,7 +20,7 @@ final class Service: Sendable {
   let merchants: [MerchantID: Merchant]
   /// What each merchant's platform certificates were obtained with.
   let credentialFingerprints: [MerchantID: [UInt8]]
-  let chain: Next
+  let chain: Chain
   /// For the quota in answers that never came as far as the policy; `nil` when the chain has no
   /// `rate_limit`.
   let rateLimit: Policies.RateLimit?
@@ -42,7 +42,7 @@ final class Service: Sendable {
   /// - Throws: when libcurl cannot be set up.
   init(
     _ preparation: Preparation, lasting: LastingState, replacing previous: Service?,
-    last: Next? = nil
+    last: Chain.Step? = nil
   ) throws {
     let settings = preparation.settings
     authorities = preparation.authorities
@@ -90,7 +90,7 @@ final class Service: Sendable {
       settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries),
       budget: retryBudget)
     // The type is spelled out: without it the compiler crashes here (Swift 6.3).
-    let forwards: Next = { exchange throws(Problem) -> Reply in try await forward(exchange) }
+    let forwards: Chain.Step = { exchange throws(Problem) -> Reply in try await forward(exchange) }
     credentialFingerprints = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { ($0.signing.merchant, $0.fingerprint) })
     self.settings = settings
@@ -117,7 +117,7 @@ final class Service: Sendable {
       }
     }
     let selects = policies.contains { $0 is SelectMerchant }
-    chain = GatewayCore.chain(
+    chain = Chain(
       selects ? policies : [SelectMerchant(merchants: Set(merchants.keys))] + policies,
       endingIn: last ?? forwards)
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import GatewayCore
 internal import HTTP
 internal import OpenAPI
@@ -9,7 +10,7 @@ struct AccessRecord {
   private let id: RequestID
   private let method: String
   private let trace: TraceContext?
-  private let received: ContinuousClock.Instant
+  private let received: Moment
   /// The operation's id, once the request is routed.
   var operation: String?
   private var entry = Journal.Entry()
@@ -42,7 +43,7 @@ struct AccessRecord {
   }
 
   func write(to log: Log, _ metrics: GatewaySeries) {
-    let duration = nanoseconds(ContinuousClock.now - received)
+    let duration = Moment.now.nanoseconds - received.nanoseconds
     metrics.count(
       GatewaySeries.Answer(
         operation: operation ?? "none", merchant: entry.merchant, status: status,
@@ -64,7 +65,7 @@ struct AccessRecord {
       line.add("recovered", recovered)
       line.add("attempts", entry.attempts)
       line.add("seconds", nanoseconds: duration)
-      line.add("stages", entry.stageTimes.map { ($0.stage.name, $0.nanoseconds) })
+      line.add("stages", entry.stageTimes)
       if !entry.observed.isEmpty {
         line.add("observed", entry.observed.map { "\($0.policy): \($0.code)" })
       }

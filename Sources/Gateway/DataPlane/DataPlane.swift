@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import Concurrency
 internal import GatewayCore
 internal import HTTP
@@ -32,17 +33,29 @@ final class DataPlane: Sendable {
     let service = service
     let id = RequestID(keeping: request.headers["X-Request-Id"])
     let journal = Journal()
-    var record = AccessRecord(id: id, request: request)
     let result: Result<Reply, Problem>
+    var operation: OpenAPI.Operation?
     do throws(Problem) {
       let exchange = try route(request, id: id, journal: journal, service)
-      record.operation = exchange.operation.id
+      operation = exchange.operation
       result = .success(try await service.chain(exchange))
     } catch {
       result = .failure(error)
     }
-    let response = respond(result, to: request, id: id, journal: journal, service)
-    record.finish(result, journal.entry)
+    return finish(request, id: id, operation, result, journal, service)
+  }
+
+  /// Tells log and metrics how the request ended, and makes the response.
+  @inline(never)
+  private func finish(
+    _ request: HTTPRequest, id: RequestID, _ operation: OpenAPI.Operation?,
+    _ result: Result<Reply, Problem>, _ journal: Journal, _ service: Service
+  ) -> HTTPResponse {
+    let entry = journal.entry
+    let response = respond(result, to: request, id: id, entry, service)
+    var record = AccessRecord(id: id, request: request)
+    record.operation = operation?.id
+    record.finish(result, entry)
     if case .failure(let problem) = result { note(problem, id, record, service) }
     record.write(to: log, metrics)
     return response
@@ -83,6 +96,7 @@ final class DataPlane: Sendable {
     return response
   }
 
+  @inline(never)
   private func route(
     _ request: HTTPRequest, id: RequestID, journal: Journal, _ service: Service
   ) throws(Problem) -> Exchange {
@@ -104,8 +118,8 @@ final class DataPlane: Sendable {
   }
 
   private func respond(
-    _ result: Result<Reply, Problem>, to request: HTTPRequest, id: RequestID, journal: Journal,
-    _ service: Service
+    _ result: Result<Reply, Problem>, to request: HTTPRequest, id: RequestID,
+    _ entry: Journal.Entry, _ service: Service
   ) -> HTTPResponse {
     var response: HTTPResponse
     switch result {
@@ -117,7 +131,6 @@ final class DataPlane: Sendable {
         acceptLanguage: request.headers["Accept-Language"])
     }
     response.headers.append("X-Request-Id", id.text)
-    let entry = journal.entry
     if let merchant = entry.merchant, let rateLimit = service.rateLimit {
       response.headers.add(
         entry.quota ?? rateLimit.quota(of: merchant),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import Cryptography
-internal import FoundationEssentials
 internal import GatewayCore
 
 extension RequestID {
@@ -11,9 +11,8 @@ extension RequestID {
     } else {
       self.init(
         uuidV7(
-          milliseconds: UInt64(Date.now.timeIntervalSince1970 * 1000),
-          // A generator of this process: the system's own costs two calls to the kernel.
-          random: SecureRandom.bytes(count: 16).reduce(0) { $0 << 8 | UInt128($1) }))
+          milliseconds: UInt64(UnixTime.milliseconds()),
+          random: SecureRandom.publicBytes(count: 16).reduce(0) { $0 << 8 | UInt128($1) }))
     }
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import GatewayCore
 internal import HTTP
 internal import HTTPServer
@@ -19,7 +20,7 @@ extension RunningGateway {
     guard supervisor.isListening else { return }
     var told = "Waiting for the keys to verify WeChat Pay's answers with"
     await supervisor.tell(.status(told))
-    let limit = ContinuousClock.now + Self.keysLimit
+    let limit = Moment.now + Self.keysLimit
     while !hasEveryKey, .now < limit {
       guard (try? await Task.sleep(for: Self.lookInterval)) != nil else { return }
     }

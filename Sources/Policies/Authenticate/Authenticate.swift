@@ -16,9 +16,14 @@ package final class Authenticate: Policy {
   }
 
   package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
+    try await next(identified(exchange))
+  }
+
+  @inline(never)
+  private func identified(_ exchange: Exchange) throws(Problem) -> Exchange {
     // Without callers the gateway listens on loopback or a unix socket only; the configuration's
     // checks see to it.
-    guard !callers.isEmpty else { return try await next(exchange) }
+    guard !callers.isEmpty else { return exchange }
     var exchange = exchange
     do throws(Callers.Stranger) {
       let grant = try callers.grant(for: exchange.request)
@@ -27,7 +32,7 @@ package final class Authenticate: Policy {
     } catch {
       try mode.refuse(Problem(error), by: Self.name, exchange)
     }
-    return try await next(exchange)
+    return exchange
   }
 }
 

@@ -21,6 +21,11 @@ package final class SelectMerchant: Policy {
   }
 
   package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
+    try await next(settled(exchange))
+  }
+
+  @inline(never)
+  private func settled(_ exchange: Exchange) throws(Problem) -> Exchange {
     var exchange = exchange
     let merchant = try merchant(of: exchange)
     exchange.merchant = merchant
@@ -31,7 +36,7 @@ package final class SelectMerchant: Policy {
           .permissionDenied, "this caller may not use the operation \(exchange.operation.id)"),
         by: Authenticate.name, exchange)
     }
-    return try await next(exchange)
+    return exchange
   }
 
   private func merchant(of exchange: Exchange) throws(Problem) -> MerchantID {

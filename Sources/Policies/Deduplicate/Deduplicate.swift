@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 package import GatewayCore
 internal import OpenAPI
 
@@ -76,6 +77,7 @@ package final class Deduplicate: Policy {
     }
   }
 
+  @inline(never)
   private func lead(
     _ exchange: Exchange, _ key: RequestKey, _ fingerprint: Fingerprint, _ next: Next
   ) async -> Flights.Landing {
@@ -117,7 +119,7 @@ package final class Deduplicate: Policy {
       }
       guard reply == .inFlight else { return reply }
       // Another gateway on the same store has it: its answer will be in the store.
-      guard ContinuousClock.now + Self.pollInterval < exchange.deadline else {
+      guard Moment.now + Self.pollInterval < exchange.deadline else {
         throw Problem(
           .upstreamTimeout, "a request with the same number is still in flight at another gateway",
           retryAfter: .seconds(1))
@@ -128,6 +130,7 @@ package final class Deduplicate: Policy {
 
   private static let pollInterval = Duration.milliseconds(50)
 
+  @inline(never)
   private func go(
     _ exchange: Exchange, _ key: RequestKey, recovered: Bool, _ next: Next
   ) async -> Flights.Landing {

@@ -8,9 +8,11 @@ extension Fingerprint {
   /// white space and the order of members do not matter (CONTRACT 2.4).
   package init(of exchange: Exchange) {
     // The rebuilt target has no line feed: it separates the two parts without doubt.
-    var content = Array(exchange.target.utf8)
+    var content: [UInt8] = []
+    content.reserveCapacity(512)
+    content.append(contentsOf: exchange.target.utf8)
     content.append(UInt8(ascii: "\n"))
-    content.append(contentsOf: exchange.body?.canonicalBytes() ?? [])
+    exchange.body?.appendCanonical(to: &content)
     self.init(SHA256.hash(content))
   }
 }

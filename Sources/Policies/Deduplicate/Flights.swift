@@ -33,18 +33,28 @@ package final class Flights: Sendable {
   package var waiting: Int { flights.withLock { $0.values.reduce(0) { $0 + $1.waiting.count } } }
 
   package func board(_ key: RequestKey, _ fingerprint: Fingerprint) async -> Boarding {
-    await withCheckedContinuation { continuation in
-      let known: Boarding? = flights.withLock { flights in
-        guard var flight = flights[key] else {
-          flights[key] = Flight(fingerprint: fingerprint)
-          return .lead
-        }
-        guard flight.fingerprint == fingerprint else { return .otherContent }
-        flight.waiting.append(continuation)
-        flights[key] = flight
-        return nil
+    // Nearly every request leads, and need not be suspended for it.
+    if let known = known(key, fingerprint, orWaitAs: nil) { return known }
+    return await withCheckedContinuation { continuation in
+      if let known = known(key, fingerprint, orWaitAs: continuation) {
+        continuation.resume(returning: known)
       }
-      if let known { continuation.resume(returning: known) }
+    }
+  }
+
+  /// - Returns: `nil` when the same content is on its way; `waiter` learns how it ends.
+  private func known(
+    _ key: RequestKey, _ fingerprint: Fingerprint,
+    orWaitAs waiter: CheckedContinuation<Boarding, Never>?
+  ) -> Boarding? {
+    flights.withLock { flights in
+      guard let flight = flights[key] else {
+        flights[key] = Flight(fingerprint: fingerprint)
+        return .lead
+      }
+      guard flight.fingerprint == fingerprint else { return .otherContent }
+      if let waiter { flights[key]?.waiting.append(waiter) }
+      return nil
     }
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 package import GatewayCore
 internal import OpenAPI
 

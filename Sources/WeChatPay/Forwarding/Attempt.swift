@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import Cryptography
 internal import GatewayCore
 internal import HTTP
@@ -38,12 +39,13 @@ final class Attempt: Sendable {
   ///   - deadline: when the caller must have an answer.
   ///   - timeout: for the attempt, where the deadline leaves so much.
   /// - Returns: a verified 2xx.
+  @inline(never)
   func run(
     _ call: SignedCall, to origin: String, keys: VerificationKeys, table: ErrorTable,
-    deadline: ContinuousClock.Instant, timeout: Duration
+    deadline: Moment, timeout: Duration
   ) async throws(Failure) -> VerifiedAnswer {
     let answer = try await send(call, to: origin, timeout: timeout, deadline: deadline)
-    let start = ContinuousClock.now
+    let start = Moment.now
     defer { call.journal?.ended(.verify, since: start) }
     let verified = try await verify(answer, keys: keys, before: deadline)
     guard let verified, (200...299).contains(answer.status) else {
@@ -55,7 +57,7 @@ final class Attempt: Sendable {
   }
 
   private func send(
-    _ call: SignedCall, to origin: String, timeout: Duration, deadline: ContinuousClock.Instant
+    _ call: SignedCall, to origin: String, timeout: Duration, deadline: Moment
   ) async throws(Failure) -> InboundAnswer {
     let remaining = max(.milliseconds(1), deadline - .now)
     let isWhole = remaining >= timeout
@@ -75,7 +77,7 @@ final class Attempt: Sendable {
 
   /// - Returns: `nil` for an error answer without a signature, which is passed on as what it is.
   private func verify(
-    _ answer: InboundAnswer, keys: VerificationKeys, before deadline: ContinuousClock.Instant
+    _ answer: InboundAnswer, keys: VerificationKeys, before deadline: Moment
   ) async throws(Failure) -> VerifiedAnswer? {
     do throws(VerificationFailure) {
       return try await verifier.verify(answer) { await keys.key(for: $0, before: deadline) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 package import GatewayCore
 internal import HTTP
 internal import OpenAPI
@@ -83,6 +84,7 @@ package final class Forward: Sendable {
     }
   }
 
+  @inline(never)
   private func call(_ exchange: Exchange, for merchant: Merchant) async throws(Problem)
     -> SignedCall
   {
@@ -103,10 +105,11 @@ package final class Forward: Sendable {
     }
   }
 
+  @inline(never)
   private func normalized(
     _ answer: VerifiedAnswer, for exchange: Exchange, recovered: Bool
   ) throws(Attempt.Failure) -> Reply {
-    let start = ContinuousClock.now
+    let start = Moment.now
     defer { exchange.journal.ended(.normalize, since: start) }
     var reply = try Reply(
       normalizing: answer, to: exchange.operation.shape(forStatus: answer.status))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 package import Cryptography
 package import GatewayCore
 package import HTTP
@@ -44,25 +45,26 @@ package final class SignedTransport: Sendable {
     -> InboundAnswer
   {
     try checkClock()
-    let start = ContinuousClock.now
-    var headers: Headers = [
-      "Accept": "application/json", "User-Agent": Self.userAgent,
-    ]
+    let start = Moment.now
+    var headers = Headers(capacity: 8)
+    headers.append("Accept", "application/json")
+    headers.append("User-Agent", Self.userAgent)
     do throws(SigningFailure) {
-      headers["Authorization"] = try await withTaskExecutorPreference(computing) {
+      let authorization = try await withTaskExecutorPreference(computing) {
         () async throws(SigningFailure) in
         try await call.credentials.authorization(
           method: call.method, target: call.target, body: call.body,
           timestamp: time.unixSeconds(), nonce: nonce())
       }
+      headers.append("Authorization", authorization)
     } catch {
       throw .signing(error)
     }
     call.journal?.ended(.sign, since: start)
     signed(call, origin)
-    if call.body != nil { headers["Content-Type"] = "application/json" }
-    if let serial = call.verifiableWith { headers["Wechatpay-Serial"] = serial.text }
-    let sent = ContinuousClock.now
+    if call.body != nil { headers.append("Content-Type", "application/json") }
+    if let serial = call.verifiableWith { headers.append("Wechatpay-Serial", serial.text) }
+    let sent = Moment.now
     defer { call.journal?.ended(.upstream, since: sent) }
     do throws(TransportFailure) {
       let answer = try await transport.send(
@@ -78,17 +80,17 @@ package final class SignedTransport: Sendable {
   }
 }
 
-/// A request to WeChat Pay, before it is signed.
-package struct SignedCall: Sendable {
-  package var credentials: SigningCredentials
-  package var method: String
+/// A request to WeChat Pay, before it is signed. An object: attempts share it.
+package final class SignedCall: Sendable {
+  package let credentials: SigningCredentials
+  package let method: String
   /// Path and query, percent-encoded.
-  package var target: String
-  package var body: [UInt8]?
+  package let target: String
+  package let body: [UInt8]?
   /// Goes into `Wechatpay-Serial`: what the answer may be signed with.
-  package var verifiableWith: SerialNumber?
+  package let verifiableWith: SerialNumber?
   /// On whose behalf: for the audit log. `nil` for the gateway's own requests.
-  package var exchange: Exchange?
+  package let exchange: Exchange?
 
   package var journal: Journal? { exchange?.journal }
 

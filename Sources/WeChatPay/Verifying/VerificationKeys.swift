@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Clocks
 package import Cryptography
 package import GatewayCore
 
@@ -31,7 +32,7 @@ package struct VerificationKeys: Sendable {
   /// - Throws: `CertificateFailure` when there is nothing to verify an answer with before the
   ///   deadline.
   package func preferred(
-    before deadline: ContinuousClock.Instant
+    before deadline: Moment
   ) async throws(CertificateFailure) -> SerialNumber {
     if let publicKey { return publicKey.id }
     guard let certificates else { throw CertificateFailure(.notConfigured, "no key is configured") }
@@ -46,7 +47,7 @@ package struct VerificationKeys: Sendable {
   /// The key for a serial; an unknown one makes the certificates be downloaded once.
   /// - Returns: `nil` when there is none before the deadline.
   package func key(
-    for serial: SerialNumber, before deadline: ContinuousClock.Instant
+    for serial: SerialNumber, before deadline: Moment
   ) async -> RSAPublicKey? {
     if let publicKey, publicKey.id == serial { return publicKey.key }
     guard let certificates else { return nil }
