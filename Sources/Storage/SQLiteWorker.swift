@@ -15,11 +15,11 @@ final class SQLiteWorker: @unchecked Sendable {
   /// Operations in one transaction at most, so that the first of them does not wait for all the
   /// others.
   private static let groupLimit = 1024
-  /// Milliseconds between two looks for expired numbers when there is nothing else to do.
-  private static let idlePause: Int64 = 10_000
-  /// Milliseconds between two steps while more are known to be there: a million leave within
+  /// Microseconds between two looks for expired numbers besides those of the requests.
+  private static let idlePause: Int64 = 10_000_000
+  /// Microseconds between two steps while more are known to be there: a million leave within
   /// minutes, in the background.
-  private static let sweepPause: Int64 = 50
+  private static let sweepPause: Int64 = 50_000
 
   init(engine: consuming SQLiteEngine) {
     mailbox.publish(engine.tally)
@@ -27,7 +27,7 @@ final class SQLiteWorker: @unchecked Sendable {
   }
 
   func run() {
-    var sleep = Self.idlePause
+    var nextSweep = Self.microseconds() + Self.idlePause
     while true {
       switch mailbox.take() {
       case .batches(let batches): perform(gatherMore(batches))
@@ -38,10 +38,12 @@ final class SQLiteWorker: @unchecked Sendable {
         mailbox.end()
         return
       case .nothing:
-        mailbox.sleep(milliseconds: sleep)
+        mailbox.sleep(milliseconds: max(0, nextSweep - Self.microseconds()) / 1000 + 1)
+        // Not whenever it wakes: nearly always a request has rung.
+        guard Self.microseconds() >= nextSweep else { continue }
         // A failure here shows in the next batch, which tells its caller.
         let isMore = (try? engine?.sweep()) ?? false
-        sleep = isMore ? Self.sweepPause : Self.idlePause
+        nextSweep = Self.microseconds() + (isMore ? Self.sweepPause : Self.idlePause)
         publish()
       }
     }
