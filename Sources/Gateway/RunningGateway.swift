@@ -67,6 +67,7 @@ final class RunningGateway: Sendable {
 
   /// Serves until SIGTERM or SIGINT, then drains.
   func untilStopped(_ signals: AsyncStream<Int32>) async {
+    StartupCode.letGo()
     let (wishes, askFor) = AsyncStream.makeStream(of: Wish.self)
     let listening = Task {
       for await signal in signals {
@@ -89,6 +90,7 @@ final class RunningGateway: Sendable {
       if wish == .stop { break }
       await supervisor.tell(.reloading)
       await reload()
+      StartupCode.letGo()
       await supervisor.tell(.ready(status: statusLine))
     }
     for task in [listening, noting, refreshing, trying, probing, watching, reporting] {
