@@ -37,7 +37,6 @@ struct BenchedGateway {
       merchants: { $0 == merchant.id ? merchant : nil },
       transport: SignedTransport(transport: upstream), hosts: hosts, verifier: AnswerVerifier(),
       settings: .init(timeout: .seconds(3600), retries: 2))
-    let forwards: Chain.Step = { exchange throws(Problem) -> Reply in try await forward(exchange) }
     let rule = RateLimitRule(rate: 1_000_000, per: .seconds(1), burst: 1_000_000)
     let policies: [any Policy] = [
       Authenticate(
@@ -55,7 +54,7 @@ struct BenchedGateway {
           lifetime: .seconds(604_800), lease: .seconds(3600), mode: .enforce),
         report: { _, _ in }),
     ]
-    chain = Chain(policies, endingIn: forwards)
+    chain = Chain(policies, to: forward)
     self.upstream = upstream
   }
 

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Policies around the last step, which calls WeChat Pay: the first policy is the outermost.
+/// Where a request goes that every policy lets through: WeChat Pay, but for tests and `explain`.
+package protocol Destination: AnyObject, Sendable {
+  func reply(to exchange: Exchange) async throws(Problem) -> Reply
+}
+
+/// Policies on the way to a destination: the first is the outermost.
 ///
 /// A policy's own time, up to the rest of the chain or to its own answer, becomes a stage of the
 /// request's journal.
 package final class Chain: Sendable {
-  package typealias Step = @Sendable (Exchange) async throws(Problem) -> Reply
-
   fileprivate let policies: [(policy: any Policy, stage: Stage)]
-  fileprivate let last: Step
+  fileprivate let destination: any Destination
 
-  package init(_ policies: [any Policy], endingIn last: @escaping Step) {
+  package init(_ policies: [any Policy], to destination: any Destination) {
     self.policies = policies.map { ($0, type(of: $0).stage) }
-    self.last = last
+    self.destination = destination
   }
 
   package func callAsFunction(_ exchange: Exchange) async throws(Problem) -> Reply {
@@ -32,7 +35,7 @@ package struct Next: Sendable {
   package func callAsFunction(_ exchange: Exchange) async throws(Problem) -> Reply {
     guard index < chain.policies.count else {
       exchange.journal.leave()
-      return try await chain.last(exchange)
+      return try await chain.destination.reply(to: exchange)
     }
     let (policy, stage) = chain.policies[index]
     exchange.journal.enter(stage)
@@ -42,7 +45,7 @@ package struct Next: Sendable {
 
 extension Next {
   /// No policy any more.
-  package init(_ last: @escaping Chain.Step) {
-    self.init(chain: Chain([], endingIn: last), index: 0)
+  package init(to destination: any Destination) {
+    self.init(chain: Chain([], to: destination), index: 0)
   }
 }

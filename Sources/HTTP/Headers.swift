@@ -31,7 +31,7 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   /// The first value of `name`; setting replaces every value of it, setting `nil` removes them.
   package subscript(name: String) -> String? {
-    get { fields.first { equalIgnoringCase($0.name, name) }?.value }
+    get { firstIndex(of: name).map { fields[$0].value } }
     set {
       fields.removeAll { equalIgnoringCase($0.name, name) }
       if let newValue { fields.append(Field(name: name, value: newValue)) }
@@ -40,14 +40,24 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   /// Every value of `name`, in order.
   package func values(of name: String) -> HeaderValues {
-    guard let first = fields.firstIndex(where: { equalIgnoringCase($0.name, name) }) else {
-      return HeaderValues(nil)
-    }
+    guard let first = firstIndex(of: name) else { return HeaderValues(nil) }
     var others: [String] = []
-    for field in fields[(first + 1)...] where equalIgnoringCase(field.name, name) {
-      others.append(field.value)
+    var next = first + 1
+    while let other = firstIndex(of: name, from: next) {
+      others.append(fields[other].value)
+      next = other + 1
     }
     return HeaderValues(fields[first].value, others: others)
+  }
+
+  /// By index: an iterator, or a closure, takes hold of each field's two texts.
+  private func firstIndex(of name: String, from start: Int = 0) -> Int? {
+    let count = name.utf8.count
+    for index in start..<fields.count
+    where fields[index].name.utf8.count == count && equalIgnoringCase(fields[index].name, name) {
+      return index
+    }
+    return nil
   }
 
   /// Adds a field after those that are there, also when the name is there already.
@@ -62,7 +72,8 @@ package func equalIgnoringCase(_ a: String, _ b: String) -> Bool {
   guard a.utf8.count == b.utf8.count else { return false }
   let left = a.utf8.span
   let right = b.utf8.span
-  for index in left.indices where lowercased(left[index]) != lowercased(right[index]) {
+  // From the end: names of one length often begin alike (Wechatpay-Signature, Wechatpay-Timestamp).
+  for index in left.indices.reversed() where lowercased(left[index]) != lowercased(right[index]) {
     return false
   }
   return true

@@ -27,11 +27,9 @@ struct RateLimitTests {
     _ policy: RateLimit, _ exchange: Exchange? = nil, problem: Problem? = nil
   ) async throws -> Journal.Entry {
     let exchange = try exchange ?? ExampleAPI.settled()
-    let next = Next { _ throws(Problem) in
-      if let problem { throw problem }
-      return Reply(status: 200, contentType: nil, body: [], upstreamRequestID: nil)
-    }
-    _ = try await policy.handle(exchange, next: next)
+    let success = Reply(status: 200, contentType: nil, body: [], upstreamRequestID: nil)
+    let upstream = ScriptedUpstream(problem.map { .failure($0) } ?? .success(success))
+    _ = try await policy.handle(exchange, next: upstream.next)
     return exchange.journal.entry
   }
 

@@ -3,7 +3,7 @@ import Concurrency
 import GatewayCore
 
 /// The end of a chain that does as it is told, and counts.
-final class ScriptedUpstream: Sendable {
+final class ScriptedUpstream: Destination {
   private struct State: Sendable {
     var results: [Result<Reply, Problem>]
     var calls = 0
@@ -33,20 +33,20 @@ final class ScriptedUpstream: Sendable {
     for continuation in held { continuation.resume() }
   }
 
-  var next: Next {
-    Next { _ throws(Problem) in
-      let result = self.state.withLock { state in
-        state.calls += 1
-        return state.results.count > 1 ? state.results.removeFirst() : state.results[0]
-      }
-      await withCheckedContinuation { continuation in
-        let goesOn = self.state.withLock { state in
-          if state.isHeld { state.held.append(continuation) }
-          return !state.isHeld
-        }
-        if goesOn { continuation.resume() }
-      }
-      return try result.get()
+  var next: Next { Next(to: self) }
+
+  func reply(to exchange: Exchange) async throws(Problem) -> Reply {
+    let result = state.withLock { state in
+      state.calls += 1
+      return state.results.count > 1 ? state.results.removeFirst() : state.results[0]
     }
+    await withCheckedContinuation { continuation in
+      let goesOn = state.withLock { state in
+        if state.isHeld { state.held.append(continuation) }
+        return !state.isHeld
+      }
+      if goesOn { continuation.resume() }
+    }
+    return try result.get()
   }
 }

@@ -46,7 +46,7 @@ struct ForwardTests {
     let exchange = try exchange ?? ExampleAPI.settled()
     let result: Result<Reply, Problem>
     do throws(Problem) {
-      result = .success(try await forward(exchange))
+      result = .success(try await forward.reply(to: exchange))
     } catch {
       result = .failure(error)
     }

@@ -38,11 +38,11 @@ final class Service: Sendable {
   ///
   /// - Parameter previous: the service that this one replaces; its connections and certificates are
   ///   kept where the configuration of them is the same.
-  /// - Parameter last: what stands at the chain's end instead of the call to WeChat Pay.
+  /// - Parameter destination: where requests go instead of WeChat Pay.
   /// - Throws: when libcurl cannot be set up.
   init(
     _ preparation: Preparation, lasting: LastingState, replacing previous: Service?,
-    last: Chain.Step? = nil
+    destination: (any Destination)? = nil
   ) throws {
     let settings = preparation.settings
     authorities = preparation.authorities
@@ -89,8 +89,6 @@ final class Service: Sendable {
       merchants: { merchants[$0] }, transport: signed, hosts: hosts, verifier: AnswerVerifier(),
       settings: .init(timeout: settings.upstream.timeout, retries: settings.upstream.retries),
       budget: retryBudget)
-    // The type is spelled out: without it the compiler crashes here (Swift 6.3).
-    let forwards: Chain.Step = { exchange throws(Problem) -> Reply in try await forward(exchange) }
     credentialFingerprints = Dictionary(
       uniqueKeysWithValues: preparation.credentials.map { ($0.signing.merchant, $0.fingerprint) })
     self.settings = settings
@@ -119,7 +117,7 @@ final class Service: Sendable {
     let selects = policies.contains { $0 is SelectMerchant }
     chain = Chain(
       selects ? policies : [SelectMerchant(merchants: Set(merchants.keys))] + policies,
-      endingIn: last ?? forwards)
+      to: destination ?? forward)
   }
 }
 

@@ -120,7 +120,7 @@ struct ExplainCommand: AsyncParsableCommand {
       preparation,
       lasting: LastingState(store: MemoryStore(), log: .silent, metrics: GatewaySeries()),
       replacing: nil,
-      last: { exchange throws(Problem) -> Reply in try report(exchange, preparation) })
+      destination: Report(upstream: "\(preparation.settings.upstream.url)"))
     let problem: Problem?
     do throws(Problem) {
       _ = try await service.chain(exchange)
@@ -148,8 +148,15 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     throw ExitCode(1)
   }
+}
 
-  private func report(_ exchange: Exchange, _ preparation: Preparation) throws(Problem) -> Reply {
+/// Says what would be sent, instead of sending it.
+private final class Report: Destination {
+  private let upstream: String
+
+  init(upstream: String) { self.upstream = upstream }
+
+  func reply(to exchange: Exchange) async throws(Problem) -> Reply {
     let entry = exchange.journal.entry
     printDecisions(of: entry.stages.map(\.stage), exchange)
     if let caller = entry.caller { print(padded("caller") + caller) }
@@ -166,7 +173,7 @@ struct ExplainCommand: AsyncParsableCommand {
       method: exchange.operation.method, target: exchange.target,
       timestamp: TimeSource.system.unixSeconds(),
       nonce: SecureRandom.alphanumeric(count: 32), body: body)
-    print(padded("sent to") + "\(preparation.settings.upstream.url)\(exchange.target)")
+    print(padded("sent to") + "\(upstream)\(exchange.target)")
     print(
       padded("signed")
         + "between the lines, with a line feed at the end of each line; time and nonce are examples"

@@ -4,9 +4,9 @@ package import GatewayCore
 internal import HTTP
 internal import OpenAPI
 
-/// The chain's last step: sign, send, verify, normalize, and try again where that is safe (CONTRACT
+/// The chain's destination, WeChat Pay: sign, send, verify, normalize, and try again where that is safe (CONTRACT
 /// 2.5).
-package final class Forward: Sendable {
+package final class Forward: Destination {
   package struct Settings: Sendable {
     /// For one attempt.
     package var timeout: Duration
@@ -48,7 +48,7 @@ package final class Forward: Sendable {
     self.random = random
   }
 
-  package func callAsFunction(_ exchange: Exchange) async throws(Problem) -> Reply {
+  package func reply(to exchange: Exchange) async throws(Problem) -> Reply {
     guard let merchant = exchange.merchant.flatMap(merchants) else {
       throw Problem(.defect, "the request could not be handled", cause: "no merchant was selected")
     }
