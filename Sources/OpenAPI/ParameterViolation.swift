@@ -20,6 +20,11 @@ package struct ParameterViolation: Sendable, Equatable {
   /// In plain words, without a subject: "is 33 characters long; at most 32 are allowed".
   package var message: String
 
+  /// `message` with its subject: "/stock_id is empty", "the body is not an object".
+  package var sentence: String {
+    "\(pointer.isEmpty ? "the \(location.rawValue)" : pointer) \(message)"
+  }
+
   /// A violation at a place of a request.
   package init(location: Location, pointer: String, keyword: String, message: String) {
     self.location = location

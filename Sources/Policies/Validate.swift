@@ -48,7 +48,7 @@ package final class Validate: Policy {
 
   /// - Parameter violations: at least one.
   private static func refusal(_ violations: [ParameterViolation]) -> Problem {
-    let first = violations.first.map { "\($0.pointer) \($0.message)" } ?? ""
+    let first = violations.first?.sentence ?? ""
     let others = violations.count > 1 ? ", and \(violations.count - 1) more (see errors)" : ""
     return Problem(.paramError, first + others, violations: violations)
   }
@@ -78,7 +78,7 @@ package final class Validate: Policy {
       throw Self.refusal([
         ParameterViolation(
           location: .body, pointer: "", keyword: "unknown",
-          message: "is a body; this operation takes none")
+          message: "is there; this operation takes none")
       ])
     }
     do throws(JSONSyntaxError) {

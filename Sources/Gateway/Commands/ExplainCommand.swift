@@ -80,7 +80,7 @@ struct ExplainCommand: AsyncParsableCommand {
       print(padded("route") + "refuses: ROUTE_NOT_FOUND, no operation has this path")
       throw ExitCode(1)
     case .malformedPath(let violation):
-      print(padded("route") + "refuses: PARAM_ERROR, \(violation.pointer) \(violation.message)")
+      print(padded("route") + "refuses: PARAM_ERROR, \(violation.sentence)")
       throw ExitCode(1)
     }
   }

@@ -112,8 +112,7 @@ final class DataPlane: Sendable {
     case .notFound:
       throw Problem(.routeNotFound, "no operation has this path")
     case .malformedPath(let violation):
-      throw Problem(
-        .paramError, "\(violation.pointer) \(violation.message)", violations: [violation])
+      throw Problem(.paramError, violation.sentence, violations: [violation])
     }
   }
 
