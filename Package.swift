@@ -114,10 +114,12 @@ let package = Package(
         "HTTPClient", "Cryptography", "PKCS11", "Storage", "Settings", "Telemetry", argumentParser,
       ], resources: [.embedInCode("AdminPlane/page.html")], swiftSettings: strict,
       linkerSettings: [
+        // In place of the C library's malloc; sanitizers, which replace it too, build for debugging.
+        .linkedLibrary("jemalloc", .when(configuration: .release)),
         // A tenth of the relocations' size in the program and in memory; glibc 2.36 or newer reads them.
         .unsafeFlags(
           ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
-          .when(configuration: .release))
+          .when(configuration: .release)),
       ]),
     // The executable `wxpay-simulator`: shares no code with WeChatPay, so that they cannot share a mistake.
     .executableTarget(

@@ -70,6 +70,8 @@ package struct Headers: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 package func equalIgnoringCase(_ a: String, _ b: String) -> Bool {
   // Most names differ in length, which costs nothing to know.
   guard a.utf8.count == b.utf8.count else { return false }
+  // And most that are the same are written the same.
+  if a == b { return true }
   let left = a.utf8.span
   let right = b.utf8.span
   // From the end: names of one length often begin alike (Wechatpay-Signature, Wechatpay-Timestamp).

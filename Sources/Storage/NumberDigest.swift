@@ -15,9 +15,8 @@ struct NumberDigest: Hashable, Sendable {
     let parts = [key.merchant.text, key.operation, key.number]
     text.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count + 8 })
     for part in parts {
-      let count = UInt64(part.utf8.count)
-      for shift in stride(from: 56, through: 0, by: -8) {
-        text.append(UInt8(truncatingIfNeeded: count >> shift))
+      unsafe withUnsafeBytes(of: UInt64(part.utf8.count).bigEndian) {
+        unsafe text.append(contentsOf: $0)
       }
       text.append(contentsOf: part.utf8)
     }

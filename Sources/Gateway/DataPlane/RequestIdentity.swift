@@ -26,16 +26,23 @@ private func isIDByte(_ byte: UInt8) -> Bool {
 
 /// RFC 9562, 5.7: 48 bits of Unix time in milliseconds, then version, variant and random bits.
 func uuidV7(milliseconds: UInt64, random: UInt128) -> String {
-  let words = [
-    (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 7 << 12 | UInt64(truncatingIfNeeded: random >> 116),
-    2 << 62 | UInt64(truncatingIfNeeded: random) & ((1 << 62) - 1),
-  ]
-  var text: [UInt8] = []
-  text.reserveCapacity(36)
-  for index in 0..<32 {
-    if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
-    let digit = UInt8(truncatingIfNeeded: words[index / 16] >> UInt64(60 - index % 16 * 4)) & 15
-    text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+  let high =
+    (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 7 << 12 | UInt64(truncatingIfNeeded: random >> 116)
+  let low = 2 << 62 | UInt64(truncatingIfNeeded: random) & ((1 << 62) - 1)
+  var text = [UInt8](repeating: UInt8(ascii: "-"), count: 36)
+  var characters = text.mutableSpan
+  var end = 0
+  for digit in 0..<32 {
+    if digit == 8 || digit == 12 || digit == 16 || digit == 20 { end += 1 }
+    let word = digit < 16 ? high : low
+    characters[end] = hexadecimalDigit(word >> UInt64(60 - digit % 16 * 4))
+    end += 1
   }
   return String(decoding: text, as: UTF8.self)
+}
+
+/// Of the lowest four bits.
+private func hexadecimalDigit(_ bits: UInt64) -> UInt8 {
+  let value = UInt8(truncatingIfNeeded: bits & 15)
+  return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
 }

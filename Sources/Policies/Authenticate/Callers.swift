@@ -75,7 +75,7 @@ package struct Callers: Sendable {
   /// nor the content of a token can be learned from how long the answer takes.
   private func grant(authorization: String) -> Grant? {
     guard let token = bearerToken(authorization) else { return nil }
-    let digest = SHA256.hash(Array(token))
+    let digest = SHA256.hash(Array(token.utf8))
     var found: Grant?
     for caller in callers {
       for known in caller.tokenDigests where constantTimeEqual(known, digest) {
@@ -87,11 +87,11 @@ package struct Callers: Sendable {
 }
 
 /// The token of `Bearer TOKEN`; the scheme is compared without case (RFC 9110, 11.1).
-private func bearerToken(_ authorization: String) -> Substring.UTF8View? {
+private func bearerToken(_ authorization: String) -> String? {
   let space = UInt8(ascii: " ")
   guard let end = authorization.utf8.firstIndex(of: space),
     equalIgnoringCase(String(authorization[..<end]), "Bearer")
   else { return nil }
   let token = authorization.utf8[end...].drop { $0 == space }
-  return token.isEmpty ? nil : token
+  return token.isEmpty ? nil : String(Substring(token))
 }
