@@ -6,14 +6,14 @@ import re
 
 # The package's own targets, as Swift's mangled names spell them.
 OURS = (
-    "Concurrency", "CTOML", "Cryptography", "EventLoop", "Gateway", "GatewayCore", "HTTP",
-    "HTTPClient", "HTTPServer", "HotPathBenchmark", "JSON", "JSONSchema", "OpenAPI", "Policies",
-    "Settings", "Storage", "Telemetry", "WeChatPay", "YAML",
+    "Clocks", "Concurrency", "CTOML", "Cryptography", "EventLoop", "Gateway", "GatewayCore", "HTTP",
+    "HTTPClient", "HTTPServer", "HotPathBenchmark", "JSON", "JSONSchema", "OpenAPI", "PKCS11",
+    "Policies", "Settings", "Storage", "Telemetry", "WeChatPay", "YAML",
 )
 LIBRARIES = {
     "libcrypto": "OpenSSL", "libssl": "OpenSSL", "libcurl": "libcurl",
     "libmicrohttpd": "libmicrohttpd", "libsqlite3": "SQLite", "libpcre2": "PCRE2",
-    "libnghttp2": "libcurl", "libgnutls": "GnuTLS", "libnettle": "GnuTLS",
+    "libnghttp2": "libcurl", "libgnutls": "GnuTLS", "libnettle": "GnuTLS", "libjemalloc": "memory",
 }
 MEMORY = re.compile(r"malloc|calloc|realloc|free|_int_|tcache|unlink_chunk|arena|sysmalloc")
 MODULE = re.compile(r"^(?:\$s|\$S|_T0|symbolic _____ )(\d+)(.*)")
