@@ -30,7 +30,7 @@ run: packages-demo release ## runs the simulator, and the gateway with CONFIG=ga
 # sockets with blocking calls, and would keep Swift's threads from the servers that they talk to.
 .PHONY: test
 test: packages-test ## runs all tests; FILTER=NAME runs some
-	@$(SWIFT) test --disable-xctest --no-parallel $(if $(FILTER),--filter $(FILTER))
+	@$(SWIFT) test --disable-xctest --no-parallel $(if $(FILTER),--filter '$(FILTER)')
 
 # Each in a build folder of its own, since the flags change every object file. The programs that the integration tests
 # start are instrumented too. What the sanitizers get wrong stands in Tests/Sanitizers, with the reason.
@@ -41,13 +41,13 @@ sanitize: sanitize-address sanitize-thread ## runs all tests under AddressSaniti
 sanitize-address: packages-test
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizers/leaks.txt:print_suppressions=0 \
 	  $(SWIFT) test --disable-xctest --no-parallel --sanitize address --scratch-path .build-address \
-	  -Xswiftc -DADDRESS_SANITIZER $(if $(FILTER),--filter $(FILTER))
+	  -Xswiftc -DADDRESS_SANITIZER $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: sanitize-thread
 sanitize-thread: packages-test
 	@TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizers/races.txt:print_suppressions=0 \
 	  $(SWIFT) test --disable-xctest --no-parallel --sanitize thread --scratch-path .build-thread \
-	  -Xswiftc -DTHREAD_SANITIZER $(if $(FILTER),--filter $(FILTER))
+	  -Xswiftc -DTHREAD_SANITIZER $(if $(FILTER),--filter '$(FILTER)')
 
 # Coverage-guided, under AddressSanitizer, from the seeds of Tests/Fuzz/Corpus on.
 .PHONY: fuzz
