@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Concurrency
 import Cryptography
 import GatewayCore
 import HTTP
@@ -163,52 +162,12 @@ struct CertificateDownloadTests {
 struct PlatformCertificatesTests {
   let time = ManualTime(unixSeconds: Fixture.now)
 
-  /// A download that gives one result after the other, counts, and waits while it is held.
-  final class Downloads: Sendable {
-    private struct State: Sendable {
-      var results: [Result<[PlatformCertificate], CertificateFailure>]
-      var count = 0
-      var isHeld = false
-      var held: [CheckedContinuation<Void, Never>] = []
-    }
-    private let state: Guarded<State>
-
-    init(_ results: [Result<[PlatformCertificate], CertificateFailure>]) {
-      state = Guarded(State(results: results))
-    }
-
-    var count: Int { state.withLock { $0.count } }
-    func hold() { state.withLock { $0.isHeld = true } }
-
-    func letGo() {
-      let held = state.withLock { state in
-        state.isHeld = false
-        defer { state.held = [] }
-        return state.held
-      }
-      for continuation in held { continuation.resume() }
-    }
-
-    func run() async -> Result<[PlatformCertificate], CertificateFailure> {
-      let result = state.withLock { state in
-        state.count += 1
-        return state.results.count > 1 ? state.results.removeFirst() : state.results[0]
-      }
-      await withCheckedContinuation { continuation in
-        let goesOn = state.withLock { state in
-          if state.isHeld { state.held.append(continuation) }
-          return !state.isHeld
-        }
-        if goesOn { continuation.resume() }
-      }
-      return result
-    }
-  }
+  typealias Downloads = Script<Result<[PlatformCertificate], CertificateFailure>>
 
   func certificates(
     _ downloads: Downloads, known: [PlatformCertificate] = []
   ) -> PlatformCertificates {
-    PlatformCertificates(known: known, time: time.source) { await downloads.run() }
+    PlatformCertificates(known: known, time: time.source) { await downloads.next() }
   }
 
   static let unreachable = CertificateFailure(.unreachable, "connect: refused")
