@@ -99,7 +99,7 @@ let package = Package(
     // Private keys that stay in a token (HSM), through PKCS #11.
     library("PKCS11", ["Concurrency", "CP11Kit", "Cryptography"]),
     // Request-number stores: memory and SQLite.
-    library("Storage", ["Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
+    library("Storage", ["Clocks", "Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
     // gateway.conf to checked values.
     library("Settings", ["CTOML", "Cryptography", "HTTP"]),
     // Log lines and metrics.

@@ -15,7 +15,6 @@ extension JSONValue {
   /// alike; see `JSONNumber.canonicalText`.
   package func canonicalBytes() -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(512)
     appendCanonical(to: &bytes)
     return bytes
   }

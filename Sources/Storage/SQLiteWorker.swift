@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import Concurrency
 internal import GatewayCore
 internal import Glibc
@@ -10,16 +11,16 @@ final class SQLiteWorker: @unchecked Sendable {
   private var engine: SQLiteEngine?
   let mailbox = Mailbox()
   let answers = Guarded(AnswerCache())
-  private var lastCommit: Int64 = .min
+  private var lastCommit = Moment(nanoseconds: 0)
 
   /// Operations in one transaction at most, so that the first of them does not wait for all the
   /// others.
   private static let groupLimit = 1024
-  /// Microseconds between two looks for expired numbers besides those of the requests.
-  private static let idlePause: Int64 = 10_000_000
-  /// Microseconds between two steps while more are known to be there: a million leave within
+  /// Between two looks for expired numbers besides those of the requests.
+  private static let idlePause = Duration.seconds(10)
+  /// Between two steps while more are known to be there: a million leave within
   /// minutes, in the background.
-  private static let sweepPause: Int64 = 50_000
+  private static let sweepPause = Duration.milliseconds(50)
 
   init(engine: consuming SQLiteEngine) {
     mailbox.publish(engine.tally)
@@ -27,7 +28,7 @@ final class SQLiteWorker: @unchecked Sendable {
   }
 
   func run() {
-    var nextSweep = Self.microseconds() + Self.idlePause
+    var nextSweep = Moment.now + Self.idlePause
     while true {
       switch mailbox.take() {
       case .batches(let batches): perform(gatherMore(batches))
@@ -38,12 +39,12 @@ final class SQLiteWorker: @unchecked Sendable {
         mailbox.end()
         return
       case .nothing:
-        mailbox.sleep(milliseconds: max(0, nextSweep - Self.microseconds()) / 1000 + 1)
+        mailbox.sleep(milliseconds: max(0, nanoseconds(nextSweep - .now)) / 1_000_000 + 1)
         // Not whenever it wakes: nearly always a request has rung.
-        guard Self.microseconds() >= nextSweep else { continue }
+        guard Moment.now >= nextSweep else { continue }
         // A failure here shows in the next batch, which tells its caller.
         let isMore = (try? engine?.sweep()) ?? false
-        nextSweep = Self.microseconds() + (isMore ? Self.sweepPause : Self.idlePause)
+        nextSweep = .now + (isMore ? Self.sweepPause : Self.idlePause)
         publish()
       }
     }
@@ -56,7 +57,7 @@ final class SQLiteWorker: @unchecked Sendable {
     let inFlight = Int64(engine?.tally.claimed ?? 0)
     // The second condition keeps claims that nobody ends from slowing an idle gateway; the third
     // says that most of those who could join wait already.
-    guard inFlight >= Self.busyFrom, Self.microseconds() - lastCommit < Self.busyPause,
+    guard inFlight >= Self.busyFrom, Moment.now - lastCommit < Self.busyPause,
       batches.count < inFlight / 2
     else { return batches }
     usleep(UInt32(min(inFlight * Self.patiencePerRequest, Self.patienceLimit)))
@@ -65,17 +66,11 @@ final class SQLiteWorker: @unchecked Sendable {
 
   /// Requests in flight from which on groups are gathered.
   private static let busyFrom: Int64 = 8
-  /// Microseconds without a commit that make the gateway idle.
-  private static let busyPause: Int64 = 2_000
+  /// So long without a commit makes the gateway idle.
+  private static let busyPause = Duration.milliseconds(2)
   /// Microseconds to wait for each request in flight, and in all.
   private static let patiencePerRequest: Int64 = 50
   private static let patienceLimit: Int64 = 3_000
-
-  private static func microseconds() -> Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-  }
 
   private func perform(_ batches: [Mailbox.Batch]) {
     var rest = batches[...]
@@ -87,7 +82,7 @@ final class SQLiteWorker: @unchecked Sendable {
       }
       rest = rest.dropFirst(group.count)
       let results = engine?.perform(group.map(\.operations)) ?? []
-      lastCommit = Self.microseconds()
+      lastCommit = .now
       publish()
       for (batch, result) in zip(group, results) { batch.continuation.resume(returning: result) }
     }

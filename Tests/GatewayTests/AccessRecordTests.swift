@@ -23,9 +23,8 @@ struct AccessRecordTests {
       body: Array(ExampleAPI.uploadBody.utf8))
     var entry = Journal.Entry()
     note(&entry)
-    var record = AccessRecord(id: RequestID("r1"), request: request)
-    record.operation = "uploadCouponCodes"
-    record.finish(result, entry)
+    let record = AccessRecord(
+      id: RequestID("r1"), request: request, operation: "uploadCouponCodes", result, entry)
     record.write(
       to: Log(level: .info, format: .json) { line in
         written.withLock { $0.append(String(decoding: line, as: UTF8.self)) }

@@ -11,34 +11,37 @@ struct AccessRecord {
   private let method: String
   private let trace: TraceContext?
   private let received: Moment
-  /// The operation's id, once the request is routed.
-  var operation: String?
-  private var entry = Journal.Entry()
+  /// The operation's id; `nil` for a request that was not routed.
+  let operation: String?
+  private let entry: Journal.Entry
   var merchant: MerchantID? { entry.merchant }
   var caller: String? { entry.caller }
-  private var status = 0
-  private var problem: Problem?
-  private var replayed = false
-  private var recovered = false
+  private let status: Int
+  private let problem: Problem?
+  private let replayed: Bool
+  private let recovered: Bool
 
-  init(id: RequestID, request: HTTPRequest) {
+  init(
+    id: RequestID, request: HTTPRequest, operation: String?, _ result: Result<Reply, Problem>,
+    _ entry: Journal.Entry
+  ) {
     self.id = id
     method = request.method
     trace = TraceContext(request.headers)
     received = request.received
-  }
-
-  mutating func finish(_ result: Result<Reply, Problem>, _ entry: Journal.Entry) {
+    self.operation = operation
     self.entry = entry
     switch result {
     case .success(let reply):
       status = reply.status
+      problem = nil
       replayed = reply.replayed
       recovered = reply.recovered
     case .failure(let problem):
       status = problem.kind.status
-      replayed = problem.replayed
       self.problem = problem
+      replayed = problem.replayed
+      recovered = false
     }
   }
 

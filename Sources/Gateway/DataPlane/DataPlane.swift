@@ -53,9 +53,7 @@ final class DataPlane: Sendable {
   ) -> HTTPResponse {
     let entry = journal.entry
     let response = respond(result, to: request, id: id, entry, service)
-    var record = AccessRecord(id: id, request: request)
-    record.operation = operation?.id
-    record.finish(result, entry)
+    let record = AccessRecord(id: id, request: request, operation: operation?.id, result, entry)
     if case .failure(let problem) = result { note(problem, id, record, service) }
     record.write(to: log, metrics)
     return response

@@ -4,8 +4,8 @@ package import GatewayCore
 internal import HTTP
 internal import OpenAPI
 
-/// The chain's destination, WeChat Pay: sign, send, verify, normalize, and try again where that is safe (CONTRACT
-/// 2.5).
+/// The chain's destination, WeChat Pay: sign, send, verify, normalize, and try again where that is
+/// safe (CONTRACT 2.5).
 package final class Forward: Destination {
   package struct Settings: Sendable {
     /// For one attempt.
