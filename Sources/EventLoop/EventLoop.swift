@@ -159,11 +159,9 @@ package final class EventLoop: TaskExecutor {
         unsafe job.runSynchronously(on: isLong ? computing : own)
         hasPolled = false
       case .poll:
-        look(after: wait(milliseconds: 0))
-        hasPolled = true
+        hasPolled = look(after: wait(milliseconds: 0))
       case .lead:
-        lead()
-        hasPolled = true
+        hasPolled = lead()
       case .rest:
         resting.wait()
         hasPolled = false
@@ -173,7 +171,7 @@ package final class EventLoop: TaskExecutor {
     }
   }
 
-  private func lead() {
+  private func lead() -> Bool {
     let stations = stations.withLock { $0 }
     // From `next` on others call the leader; what came before has to be found here.
     let earliest = stations.reduce(Moment.never) { min($0, $1.nextDeadline) }
@@ -185,11 +183,14 @@ package final class EventLoop: TaskExecutor {
     let events = wait(milliseconds: mayNotSleep ? 0 : milliseconds(until: earliest))
     if events & Self.bellBit != 0 { silence() }
     roster.withLock { $0.leaderReturned() }
-    look(after: events)
+    return look(after: events)
   }
 
   /// Gives a turn to every source that has something to do.
-  private func look(after events: UInt64) {
+  ///
+  /// - Returns: whether that was all; `false` when one wants the next turn as soon as the short jobs
+  ///   have run.
+  private func look(after events: UInt64) -> Bool {
     let stations = stations.withLock { $0 }
     let now = Moment.now
     for station in stations
@@ -198,6 +199,8 @@ package final class EventLoop: TaskExecutor {
     }
     // A turn may have given another source something to do.
     while let station = stations.first(where: \.isDue) { station.run() }
+    let later = Moment.now
+    return stations.allSatisfy { $0.nextDeadline > later }
   }
 
   /// - Returns: the bits of what has events.

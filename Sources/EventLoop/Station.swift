@@ -74,7 +74,8 @@ package final class Station: Sendable {
     ).exchanged
     if next != .never {
       deadline.store(next.nanoseconds, ordering: .sequentiallyConsistent)
-      loop.wanted(at: next)
+      // For what is due already the calling thread looks again.
+      if next > .now { loop.wanted(at: next) }
     }
   }
 

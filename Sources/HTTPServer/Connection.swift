@@ -45,7 +45,11 @@ final class Connection: Sendable {
     state.withLock { $0.begin(parsed, bytes: bytes.count, now: .now) }
   }
 
-  /// The library has the head, or has the whole request, or was resumed.
+  /// The library has the head, or has the whole request, or asks again for its answer: in its next
+  /// turn, and when the connection was resumed.
+  ///
+  /// What needs no waiting is answered by then. Only what is not is suspended, which costs two calls
+  /// of epoll_ctl and a recv that finds nothing.
   ///
   /// - Returns: `false` to close the connection.
   func advance(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Bool {
@@ -53,6 +57,7 @@ final class Connection: Sendable {
       case head
       case dispatch(RequestDraft)
       case send(HTTPResponse)
+      case wait
       case close
     }
     let next: Next = state.withLock { state in
@@ -62,7 +67,10 @@ final class Connection: Sendable {
         return state.complete(now: .now).map { .dispatch($0) } ?? .close
       case .answered:
         return state.takeAnswer(now: .now).map { .send($0) } ?? .close
-      case .fresh, .processing, .writing, .idle, .refused, .ended:
+      case .processing:
+        state.park { unsafe MHD_suspend_connection(handle.pointer) }
+        return .wait
+      case .fresh, .writing, .idle, .refused, .ended:
         return .close
       }
     }
@@ -70,6 +78,7 @@ final class Connection: Sendable {
     case .head: return unsafe readHead(method: method, version: version)
     case .dispatch(let request): return dispatch(request.whole)
     case .send(let response): return send(response)
+    case .wait: return true
     case .close: return false
     }
   }
@@ -248,20 +257,13 @@ extension Connection {
     guard engine.enter() else {
       let response = engine.reject(.overloaded, request)
       state.withLock { $0.answer(response) {} }
-      return sendAnswer()
+      return true
     }
     let task = Task(executorPreference: engine.loop) { [self] in
       answer(await engine.handle(request))
     }
-    let isParked = state.withLock { state in
-      state.park(task: task) { unsafe MHD_suspend_connection(handle.pointer) }
-    }
-    return isParked ? true : sendAnswer()
-  }
-
-  private func sendAnswer() -> Bool {
-    guard let response = state.withLock({ $0.takeAnswer(now: .now) }) else { return false }
-    return send(response)
+    state.withLock { $0.started(task) }
+    return true
   }
 
   /// Hands a response to the library, which adds `Content-Length`, `Connection`, and `Date` where

@@ -129,13 +129,16 @@ struct ConnectionState: Sendable {
 
   // MARK: The answer goes out
 
-  /// The handler was started; suspends the connection unless it has answered already.
-  mutating func park(task: Task<Void, Never>, suspend: () -> Void) -> Bool {
-    guard phase == .processing else { return false }
-    self.task = task
+  /// The handler was started; it may have answered already.
+  mutating func started(_ task: Task<Void, Never>) {
+    if phase == .processing { self.task = task }
+  }
+
+  /// The library asks for the answer, which is not there yet.
+  mutating func park(suspend: () -> Void) {
+    guard phase == .processing else { return }
     isParked = true
     suspend()
-    return true
   }
 
   /// The handler answered.

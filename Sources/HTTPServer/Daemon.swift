@@ -22,9 +22,6 @@ internal import Glibc
   /// library clears the whole buffer for every request, so every byte costs time and memory.
   private static let bufferBeyondHead = 4096
 
-  /// Turns of the library for one turn of the loop, while it has more to do.
-  private static let runsPerTurn = 4
-
   /// `nil` when the library cannot start; it has told the log why.
   ///
   /// - Parameter engine: outlives the daemon, which does not retain it.
@@ -45,12 +42,10 @@ internal import Glibc
   }
 
   func turn() -> Moment? {
-    for _ in 0..<Daemon.runsPerTurn {
-      unsafe MHD_run(pointer)
-      // What its edge-triggered sockets have told and is not worked off yet.
-      guard unsafe cmhd_has_more(pointer) else { return nil }
-    }
-    return .now
+    unsafe MHD_run(pointer)
+    // What its edge-triggered sockets have told and is not worked off yet, and whom it will ask for
+    // an answer.
+    return unsafe cmhd_has_more(pointer) ? .now : nil
   }
 
   /// Hands over an accepted socket; the library owns and closes it in any case. Not while a turn is

@@ -119,11 +119,51 @@ import Testing
   @Test("a source is called at its deadline though nothing happens")
   func deadline() async throws {
     try await withLoop(threads: 2) { loop in
-      let source = try PipeSource(every: .milliseconds(1))
+      let source = try PipeSource { _ in .now + .milliseconds(1) }
       let station = try loop.attach(source)
       station.signal()
       await source.hasTurned(5)
       station.detach()
+    }
+  }
+
+  @Test("a source that has more to do has its next turn after the short jobs of this one")
+  func onceMore() async throws {
+    try await withLoop(threads: 1) { loop in
+      let order = Guarded<[String]>([])
+      let (ended, end) = AsyncStream.makeStream(of: Void.self)
+      let source = try PipeSource { turn in
+        order.withLock { $0.append("turn \(turn)") }
+        if turn < 3 {
+          Task(executorPreference: loop) { order.withLock { $0.append("job of turn \(turn)") } }
+          return .now
+        }
+        end.yield()
+        return nil
+      }
+      let station = try loop.attach(source)
+      station.signal()
+      for await _ in ended { break }
+      station.detach()
+      #expect(
+        order.withLock { $0 }
+          == ["turn 1", "job of turn 1", "turn 2", "job of turn 2", "turn 3"])
+    }
+  }
+
+  @Test("a source that always has more to do keeps nobody else from a turn", arguments: [1, 3])
+  func noEndOfTurns(threads: Int) async throws {
+    try await withLoop(threads: threads) { loop in
+      let busy = try PipeSource { _ in .now }
+      let other = try PipeSource()
+      let stations = [try loop.attach(busy), try loop.attach(other)]
+      stations[0].signal()
+      await busy.hasTurned(2)
+      other.write()
+      await other.hasRead(1)
+      let turns = busy.turns
+      await busy.hasTurned(turns + 2)
+      for station in stations { station.detach() }
     }
   }
 
@@ -161,15 +201,16 @@ private final class PipeSource: EventSource {
 
   let descriptor: Int32
   private let input: Int32
-  private let interval: Duration?
+  private let next: @Sendable (Int) -> Moment?
   private let state = Guarded(State())
 
-  init(every interval: Duration? = nil) throws {
+  /// - Parameter next: when to have the turn after that of the given number, counted from 1.
+  init(next: @escaping @Sendable (Int) -> Moment? = { _ in nil }) throws {
     var ends: [Int32] = [0, 0]
     try #require(unsafe pipe(&ends) == 0)
     (descriptor, input) = (ends[0], ends[1])
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-    self.interval = interval
+    self.next = next
   }
 
   deinit {
@@ -205,16 +246,16 @@ private final class PipeSource: EventSource {
     step()
     var buffer = [UInt8](repeating: 0, count: 64)
     let count = unsafe read(descriptor, &buffer, buffer.count)
-    let over = state.withLock { state in
+    let (turn, over) = state.withLock { state in
       state.turns += 1
       state.bytes += max(0, count)
       let (turns, bytes) = (state.turns, state.bytes)
       let over = state.waiting.filter { $0.isOver(turns, bytes) }
       state.waiting.removeAll { $0.isOver(turns, bytes) }
-      return over
+      return (turns, over)
     }
     for waiter in over { waiter.1.resume() }
-    return interval.map { .now + $0 }
+    return next(turn)
   }
 
   private func wait(_ isOver: @escaping @Sendable (Int, Int) -> Bool) async {

@@ -151,6 +151,26 @@ import Testing
     }
   }
 
+  @Test("requests of clients that reset their connections are handled, and answered to nobody")
+  func resetWhileInside() async throws {
+    let gate = Gate()
+    try await withServer(handle: holding(at: gate, path: "/held")) { server in
+      let address = server.boundAddress
+      try await ScriptedSocket.offPool {
+        for number in 0..<200 {
+          let socket = try ScriptedSocket(connectingTo: address)
+          let path = number % 2 == 0 ? "/held" : "/"
+          try socket.send("GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
+          socket.reset()
+        }
+      }
+      let response = try await server.ask("GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
+      #expect(response.text.hasPrefix("GET /next"))
+      await gate.open()
+      try await server.wait { $0.requestsInside == 0 && $0.openConnections == 0 }
+    }
+  }
+
   @Test("stopping while requests are inside ends them, and twice is once")
   func stopWithRequestsInside() async throws {
     let gate = Gate()
