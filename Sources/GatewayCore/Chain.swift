@@ -18,8 +18,9 @@ package final class Chain: Sendable {
     self.destination = destination
   }
 
-  package func callAsFunction(_ exchange: Exchange) async throws(Problem) -> Reply {
-    defer { exchange.journal.leave() }
+  package func callAsFunction(_ exchange: consuming Exchange) async throws(Problem) -> Reply {
+    let journal = exchange.journal
+    defer { journal.leave() }
     return try await Next(chain: self, index: 0)(exchange)
   }
 }
@@ -32,7 +33,7 @@ package struct Next: Sendable {
   fileprivate let chain: Chain
   fileprivate let index: Int
 
-  package func callAsFunction(_ exchange: Exchange) async throws(Problem) -> Reply {
+  package func callAsFunction(_ exchange: consuming Exchange) async throws(Problem) -> Reply {
     guard index < chain.policies.count else {
       exchange.journal.leave()
       return try await chain.destination.reply(to: exchange)

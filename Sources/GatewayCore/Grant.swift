@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a caller may use: merchants and operations.
-package struct Grant: Sendable, Equatable {
+/// What a caller may use: merchants and operations. An object, since every request of the caller
+/// carries it from policy to policy.
+package final class Grant: Sendable, Equatable {
   package enum Scope<Name: Hashable & Sendable>: Sendable, Equatable {
     case all
     case only(Set<Name>)
@@ -15,15 +16,19 @@ package struct Grant: Sendable, Equatable {
   }
 
   /// The caller's name in `gateway.conf`; `nil` when no callers are configured.
-  package var caller: String?
-  package var merchants: Scope<MerchantID>
+  package let caller: String?
+  package let merchants: Scope<MerchantID>
   /// Operation ids.
-  package var operations: Scope<String>
+  package let operations: Scope<String>
 
   package init(caller: String?, merchants: Scope<MerchantID>, operations: Scope<String>) {
     self.caller = caller
     self.merchants = merchants
     self.operations = operations
+  }
+
+  package static func == (a: Grant, b: Grant) -> Bool {
+    a.caller == b.caller && a.merchants == b.merchants && a.operations == b.operations
   }
 
   /// Of a gateway without configured callers, which listens on loopback or a unix socket only.

@@ -9,7 +9,8 @@
 package protocol Policy: AnyObject, Sendable {
   static var stage: Stage { get }
 
-  func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply
+  /// - Parameter exchange: the policy's own, to complete and to hand on.
+  func handle(_ exchange: consuming Exchange, next: Next) async throws(Problem) -> Reply
 }
 
 extension Policy {

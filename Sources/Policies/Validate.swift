@@ -16,13 +16,13 @@ package final class Validate: Policy {
     self.mode = mode
   }
 
-  package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
-    try await next(validated(exchange))
+  package func handle(_ exchange: consuming Exchange, next: Next) async throws(Problem) -> Reply {
+    try validate(&exchange)
+    return try await next(exchange)
   }
 
   @inline(never)
-  private func validated(_ exchange: Exchange) throws(Problem) -> Exchange {
-    var exchange = exchange
+  private func validate(_ exchange: inout Exchange) throws(Problem) {
     do throws(Problem) {
       try checkMediaType(exchange)
     } catch {
@@ -43,7 +43,6 @@ package final class Validate: Policy {
       rawQuery: exchange.request.query, body: exchange.body)
     exchange.requestNumber = number
     exchange.journal.note { $0.requestNumber = number }
-    return exchange
   }
 
   /// - Parameter violations: at least one.

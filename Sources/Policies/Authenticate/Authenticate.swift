@@ -15,16 +15,16 @@ package final class Authenticate: Policy {
     self.mode = mode
   }
 
-  package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
-    try await next(identified(exchange))
+  package func handle(_ exchange: consuming Exchange, next: Next) async throws(Problem) -> Reply {
+    try identify(&exchange)
+    return try await next(exchange)
   }
 
   @inline(never)
-  private func identified(_ exchange: Exchange) throws(Problem) -> Exchange {
+  private func identify(_ exchange: inout Exchange) throws(Problem) {
     // Without callers the gateway listens on loopback or a unix socket only; the configuration's
     // checks see to it.
-    guard !callers.isEmpty else { return exchange }
-    var exchange = exchange
+    guard !callers.isEmpty else { return }
     do throws(Callers.Stranger) {
       let grant = try callers.grant(for: exchange.request)
       exchange.grant = grant
@@ -32,7 +32,6 @@ package final class Authenticate: Policy {
     } catch {
       try mode.refuse(Problem(error), by: Self.name, exchange)
     }
-    return exchange
   }
 }
 

@@ -20,13 +20,13 @@ package final class SelectMerchant: Policy {
     self.mode = mode
   }
 
-  package func handle(_ exchange: Exchange, next: Next) async throws(Problem) -> Reply {
-    try await next(settled(exchange))
+  package func handle(_ exchange: consuming Exchange, next: Next) async throws(Problem) -> Reply {
+    try settle(&exchange)
+    return try await next(exchange)
   }
 
   @inline(never)
-  private func settled(_ exchange: Exchange) throws(Problem) -> Exchange {
-    var exchange = exchange
+  private func settle(_ exchange: inout Exchange) throws(Problem) {
     let merchant = try merchant(of: exchange)
     exchange.merchant = merchant
     exchange.journal.note { $0.merchant = merchant }
@@ -36,7 +36,6 @@ package final class SelectMerchant: Policy {
           .permissionDenied, "this caller may not use the operation \(exchange.operation.id)"),
         by: Authenticate.name, exchange)
     }
-    return exchange
   }
 
   private func merchant(of exchange: Exchange) throws(Problem) -> MerchantID {

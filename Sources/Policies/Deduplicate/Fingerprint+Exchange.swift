@@ -6,7 +6,7 @@ internal import JSON
 extension Fingerprint {
   /// SHA-256 over path and query parameters and the canonical form of the body (RFC 8785), so that
   /// white space and the order of members do not matter (CONTRACT 2.4).
-  package init(of exchange: Exchange) {
+  package init(of exchange: borrowing Exchange) {
     // The rebuilt target has no line feed: it separates the two parts without doubt.
     var content: [UInt8] = []
     content.reserveCapacity(512)
