@@ -55,7 +55,7 @@ final class Connection: Sendable {
   func advance(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Bool {
     enum Next {
       case head
-      case dispatch(RequestDraft)
+      case dispatch(HTTPRequest)
       case send(HTTPResponse)
       case wait
       case close
@@ -76,7 +76,7 @@ final class Connection: Sendable {
     }
     switch next {
     case .head: return unsafe readHead(method: method, version: version)
-    case .dispatch(let request): return dispatch(request.whole)
+    case .dispatch(let request): return dispatch(request)
     case .send(let response): return send(response)
     case .wait: return true
     case .close: return false
@@ -282,13 +282,17 @@ extension Connection {
       : PartialBody.response(response, on: self)
     guard let created = unsafe created else { return false }
     defer { unsafe MHD_destroy_response(created) }
-    for field in response.headers.fields where !PlainResponse.isOwnHeader(field.name) {
-      // Lent, where an argument would be a copy of each text.
-      let isAdded = unsafe field.name.withCString { name in
-        unsafe field.value.withCString { unsafe MHD_add_response_header(created, name, $0) }
+    let fields = response.headers.fields
+    // By index, since an iterator takes hold of each text; and lent, where an argument would be a
+    // copy of it.
+    for index in fields.indices where !PlainResponse.isOwnHeader(fields[index].name) {
+      let isAdded = unsafe fields[index].name.withCString { name in
+        unsafe fields[index].value.withCString {
+          unsafe MHD_add_response_header(created, name, $0)
+        }
       }
       if isAdded != .YES {
-        engine.configuration.log("a response header was left out: \(field.name)")
+        engine.configuration.log("a response header was left out: \(fields[index].name)")
       }
     }
     if engine.isDraining || state.withLock({ $0.isLastRequest }) {

@@ -119,12 +119,11 @@ struct ConnectionState: Sendable {
   /// The last byte is in.
   ///
   /// - Returns: the request for the handler, or `nil` when the connection was refused meanwhile.
-  mutating func complete(now: Moment) -> RequestDraft? {
-    guard phase == .reading, let request else { return nil }
-    self.request = nil
+  mutating func complete(now: Moment) -> HTTPRequest? {
+    guard phase == .reading, let request = request.take() else { return nil }
     phase = .processing
     since = now
-    return request
+    return request.whole(received: now)
   }
 
   // MARK: The answer goes out

@@ -12,11 +12,11 @@ struct RequestDraft: Sendable {
   var certificate: ClientCertificate?
   var body: [UInt8] = []
 
-  /// The request, if this moment is when its last byte came in.
-  var whole: HTTPRequest {
+  /// The request, whose last byte came in at `received`.
+  func whole(received: Moment) -> HTTPRequest {
     HTTPRequest(
       method: method, path: path, query: query, headers: headers, body: body, peer: peer,
-      certificate: certificate, received: .now)
+      certificate: certificate, received: received)
   }
 
   /// The request as a refusal may show it.

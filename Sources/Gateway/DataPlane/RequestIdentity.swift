@@ -29,16 +29,17 @@ func uuidV7(milliseconds: UInt64, random: UInt128) -> String {
   let high =
     (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 7 << 12 | UInt64(truncatingIfNeeded: random >> 116)
   let low = 2 << 62 | UInt64(truncatingIfNeeded: random) & ((1 << 62) - 1)
-  var text = [UInt8](repeating: UInt8(ascii: "-"), count: 36)
-  var characters = text.mutableSpan
-  var end = 0
-  for digit in 0..<32 {
-    if digit == 8 || digit == 12 || digit == 16 || digit == 20 { end += 1 }
-    let word = digit < 16 ? high : low
-    characters[end] = hexadecimalDigit(word >> UInt64(60 - digit % 16 * 4))
-    end += 1
+  return unsafe String(unsafeUninitializedCapacity: 36) { text in
+    unsafe text.initialize(repeating: UInt8(ascii: "-"))
+    var end = 0
+    for digit in 0..<32 {
+      if digit == 8 || digit == 12 || digit == 16 || digit == 20 { end += 1 }
+      let word = digit < 16 ? high : low
+      unsafe text[end] = hexadecimalDigit(word >> UInt64(60 - digit % 16 * 4))
+      end += 1
+    }
+    return end
   }
-  return String(decoding: text, as: UTF8.self)
 }
 
 /// Of the lowest four bits.
