@@ -192,7 +192,7 @@ let package = Package(
     tests(
       "GatewayTests",
       [
-        "Concurrency", "Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Telemetry",
+        "Clocks", "Concurrency", "Gateway", "GatewayCore", "HTTP", "JSON", "OpenAPI", "Telemetry",
         "TestSupport",
       ]),
     tests(

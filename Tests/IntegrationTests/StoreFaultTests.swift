@@ -92,6 +92,9 @@ struct StoreFaultTests {
     }
     #expect(try await deployment.metric(failures) ?? 0 >= 20)
     #expect(await deployment.gateway.line(containing: "the store failed") != nil)
+    let ready = try await deployment.readiness()
+    #expect(ready.status == 200)
+    #expect("\(ready.json["warnings"] ?? .null)".contains("the store failed"))
     #expect(try await deployment.callsReceived() == calls + (onFailure == "forward" ? 20 : 0))
     // What was answered before is known all the same.
     let again = try await deployment.upload(["A"], number: "n")

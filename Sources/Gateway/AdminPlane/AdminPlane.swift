@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import Cryptography
 internal import FoundationEssentials
 internal import GatewayCore
@@ -65,6 +66,7 @@ struct AdminPlane: Sendable {
   /// What does not fail requests, but should be looked at.
   var warnings: [String] {
     dataPlane.service.certificateWarnings(now: TimeSource.system.unixSeconds())
+      + [lasting.storeTrouble.warning(now: .now)].compactMap(\.self)
       + (lasting.logs?.warnings ?? [])
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Clocks
 internal import Cryptography
 internal import GatewayCore
 internal import HTTP
@@ -10,8 +11,9 @@ internal import WeChatPay
 /// What the parts report, as log lines and metrics.
 extension LastingState {
   var deduplicated: @Sendable (Deduplicate.Event, StoreFailure?) -> Void {
-    { [log, metrics] event, failure in
+    { [log, metrics, storeTrouble] event, failure in
       guard let failure else { return metrics.count(event) }
+      storeTrouble.note(failure, at: .now)
       metrics.counter(GatewayMetrics.storeErrors, [failure.code.name]).add()
       log(
         .error, "the store failed",

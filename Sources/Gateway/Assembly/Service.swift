@@ -170,6 +170,7 @@ struct LastingState: Sendable {
   var loop: EventLoop?
   let store: any RequestNumberStore
   let flights = Flights()
+  let storeTrouble = StoreTrouble()
   let rateLimits = RateLimitState()
   let loads = ConfigurationLoads()
   let log: Log
