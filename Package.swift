@@ -49,6 +49,7 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CThread"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -58,8 +59,8 @@ let package = Package(
     // OpenSSL's secure heap, with its other allocations for keys in it too.
     .target(name: "CKeyMemory", dependencies: ["COpenSSL"]),
 
-    // The lock, under one name.
-    library("Concurrency"),
+    // The lock, under one name, and threads that have one.
+    library("Concurrency", ["CThread"]),
     // What time it is, as a number: by the clock that never jumps, and by the wall clock.
     library("Clocks"),
     // Strict JSON text, exact numbers, pointers, canonical form (RFC 8259, 6901, 8785).

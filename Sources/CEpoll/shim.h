@@ -4,11 +4,10 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Swift's Glibc module has neither epoll(7) nor eventfd(2), and prctl(2) is variadic.
+// Swift's Glibc module has neither epoll(7) nor eventfd(2).
 
 /// A new epoll instance, or -1.
 static inline int cepoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -35,9 +34,6 @@ static inline int cepoll_wait(int epoll, int milliseconds, uint64_t *bits) {
   for (int index = 0; index < count; index++) *bits |= events[index].data.u64;
   return count;
 }
-
-/// Names the calling thread for ps and gdb: 15 characters at most.
-static inline void cepoll_name_thread(const char *name) { (void)prctl(PR_SET_NAME, name); }
 
 /// The cores that this process may run on; 0 when the kernel does not say. The bare call: with _GNU_SOURCE, which the
 /// library's own needs, this module's types would differ from those of Swift's Glibc module.

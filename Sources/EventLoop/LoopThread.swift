@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CEpoll
+internal import Concurrency
 internal import Glibc
 
 /// The threads of event loops: their start, and which loop the current one belongs to.
@@ -19,30 +19,13 @@ enum LoopThread {
 
   /// Starts a thread that works for `loop`, which it holds until its end.
   static func start(_ loop: EventLoop) throws(SystemCallError) -> pthread_t {
-    let this = unsafe Unmanaged.passRetained(loop)
-    var thread = pthread_t()
-    let code = unsafe pthread_create(&thread, nil, runThread, this.toOpaque())
-    if code != 0 {
-      unsafe this.release()
-      throw SystemCallError(call: "pthread_create", number: code)
+    do throws(NamedThread.Failure) {
+      return try NamedThread.start(loop.name) {
+        unsafe pthread_setspecific(key, Unmanaged.passUnretained(loop).toOpaque())
+        loop.work()
+      }
+    } catch {
+      throw SystemCallError(call: "pthread_create", number: error.number)
     }
-    return thread
   }
-
-  fileprivate static func run(_ loop: EventLoop) {
-    // Signals are for the threads that asked for them.
-    var signals = sigset_t()
-    unsafe sigfillset(&signals)
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-    unsafe cepoll_name_thread(loop.name)
-    unsafe pthread_setspecific(key, Unmanaged.passUnretained(loop).toOpaque())
-    loop.work()
-  }
-}
-
-private let runThread: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-  context in
-  guard let context = unsafe context else { return nil }
-  LoopThread.run(unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue())
-  return nil
 }

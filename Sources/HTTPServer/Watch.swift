@@ -44,24 +44,14 @@ final class Watch: Sendable {
   /// Starts the thread, which holds this object until `end`.
   func start(_ driver: Driver) throws(ListenError) {
     self.driver.withLock { $0 = driver }
-    var started = pthread_t()
-    let this = unsafe Unmanaged.passRetained(self)
-    let result = unsafe pthread_create(
-      &started, nil,
-      { this in
-        if let this = unsafe this {
-          let watch = unsafe Unmanaged<Watch>.fromOpaque(this).takeRetainedValue()
-          watch.run()
-        }
-        return nil
-      }, this.toOpaque())
-    guard result == 0 else {
-      unsafe this.release()
+    do throws(NamedThread.Failure) {
+      let started = try NamedThread.start("watch") { [self] in run() }
+      thread.withLock { $0 = started }
+    } catch {
       self.driver.withLock { $0 = nil }
-      let why = unsafe String(cString: strerror(result))
+      let why = unsafe String(cString: strerror(error.number))
       throw ListenError(code: .library, message: "cannot start a thread: \(why)")
     }
-    thread.withLock { $0 = started }
   }
 
   /// Ends the thread and waits for it.

@@ -36,7 +36,9 @@ package final class SQLiteStore: RequestNumberStore {
     self.clock = clock
     mailbox = worker.mailbox
     answers = worker.answers
-    guard WorkerThread.start({ worker.run() }) else {
+    do throws(NamedThread.Failure) {
+      pthread_detach(try NamedThread.start("store") { worker.run() })
+    } catch {
       throw StoreFailure(.unavailable, detail: "no thread for the store \(path)")
     }
   }

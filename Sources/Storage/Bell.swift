@@ -1,35 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 
-/// Starts a thread of its own, for work that blocks.
-enum WorkerThread {
-  /// - Returns: `false` when the system has no more threads.
-  static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
-    var thread = pthread_t()
-    var attributes = pthread_attr_t()
-    unsafe pthread_attr_init(&attributes)
-    defer { unsafe pthread_attr_destroy(&attributes) }
-    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // Retained here; released by the thread, or below when there is none.
-    let work = unsafe Unmanaged.passRetained(Work(body: body))
-    let code = unsafe pthread_create(
-      &thread, &attributes,
-      { argument in
-        if let argument = unsafe argument {
-          unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-        }
-        return nil
-      }, work.toOpaque())
-    if code != 0 { unsafe work.release() }
-    return code == 0
-  }
-
-  private final class Work: Sendable {
-    let body: @Sendable () -> Void
-    init(body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-}
-
 /// What one thread sleeps on until another has something for it.
 @safe
 final class Bell: @unchecked Sendable {
