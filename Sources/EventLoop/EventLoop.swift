@@ -152,16 +152,19 @@ package final class EventLoop: TaskExecutor {
     let own = unsafe asUnownedTaskExecutor()
     let computing = unsafe longJobs.asUnownedTaskExecutor()
     var hasPolled = false
+    var isMoreDue = false
     while true {
-      switch roster.withLock({ $0.next(hasPolled: hasPolled) }) {
+      switch roster.withLock({ $0.next(hasPolled: hasPolled, isMoreDue: isMoreDue) }) {
       case .run(let job, let isLong, let callsAnother):
         if callsAnother { resting.signal() }
         unsafe job.runSynchronously(on: isLong ? computing : own)
         hasPolled = false
       case .poll:
-        hasPolled = look(after: wait(milliseconds: 0))
+        isMoreDue = look(after: wait(milliseconds: 0))
+        hasPolled = true
       case .lead:
-        hasPolled = lead()
+        isMoreDue = lead()
+        hasPolled = true
       case .rest:
         resting.wait()
         hasPolled = false
@@ -188,8 +191,7 @@ package final class EventLoop: TaskExecutor {
 
   /// Gives a turn to every source that has something to do.
   ///
-  /// - Returns: whether that was all; `false` when one wants the next turn as soon as the short jobs
-  ///   have run.
+  /// - Returns: whether one of them wants its next turn as soon as the jobs of this one have run.
   private func look(after events: UInt64) -> Bool {
     let stations = stations.withLock { $0 }
     let now = Moment.now
@@ -200,7 +202,7 @@ package final class EventLoop: TaskExecutor {
     // A turn may have given another source something to do.
     while let station = stations.first(where: \.isDue) { station.run() }
     let later = Moment.now
-    return stations.allSatisfy { $0.nextDeadline > later }
+    return stations.contains { $0.nextDeadline <= later }
   }
 
   /// - Returns: the bits of what has events.

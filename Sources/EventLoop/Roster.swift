@@ -84,8 +84,10 @@ struct Roster {
     moment < leaderUntil ? callLeader() : .nobody
   }
 
-  /// - Parameter hasPolled: the thread has just looked after I/O.
-  mutating func next(hasPolled: Bool) -> Duty {
+  /// - Parameters:
+  ///   - hasPolled: the thread has just looked after I/O.
+  ///   - isMoreDue: and a source has more to do.
+  mutating func next(hasPolled: Bool, isMoreDue: Bool = false) -> Duty {
     if overtaken < Self.patience, let job = short.removeFirst() {
       overtaken = long.count > 0 ? overtaken + 1 : 0
       return .run(job, isLong: false, callsAnother: false)
@@ -103,6 +105,7 @@ struct Roster {
       return .run(job, isLong: true, callsAnother: callsAnother)
     }
     if let job = short.removeFirst() { return .run(job, isLong: false, callsAnother: false) }
+    if hasPolled, isMoreDue { return .poll }
     if isStopping { return .end }
     guard hasLeader else {
       hasLeader = true

@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test("a source that always has more to do keeps nobody else from a turn", arguments: [1, 3])
+  @Test("a source that always has more to do keeps no other from its turn and no job", arguments: [1, 3])
   func noEndOfTurns(threads: Int) async throws {
     try await withLoop(threads: threads) { loop in
       let busy = try PipeSource { _ in .now }
@@ -163,6 +163,8 @@ import Testing
       await other.hasRead(1)
       let turns = busy.turns
       await busy.hasTurned(turns + 2)
+      await Task(executorPreference: loop.computing) {}.value
+      await Task(executorPreference: loop) {}.value
       for station in stations { station.detach() }
     }
   }

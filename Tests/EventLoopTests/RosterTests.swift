@@ -48,6 +48,21 @@ import Testing
     #expect(duties == ["run", "run", "run", "run", "poll"] + one + one + one + one + ["lead"])
   }
 
+  @Test("a source that has more to do keeps threads from sleeping, not from jobs")
+  func moreDue() {
+    let executor = HoldingExecutor()
+    Task(executorPreference: executor) {}
+    var roster = Roster()
+    for job in executor.jobs { _ = roster.add(job, isLong: true, fromWithin: true) }
+    guard case .run(let job, isLong: true, _) = roster.next(hasPolled: true, isMoreDue: true) else {
+      Issue.record("the long job has to wait")
+      return
+    }
+    unsafe job.runSynchronously(on: executor.asUnownedTaskExecutor())
+    #expect(roster.next(hasPolled: true, isMoreDue: true).name == "poll")
+    #expect(roster.next(hasPolled: true, isMoreDue: false).name == "lead")
+  }
+
   @Test("a stopping roster sends its threads home")
   func stopping() {
     var roster = Roster()
