@@ -133,7 +133,7 @@ static inline int cmhd_each_header(
   return MHD_get_connection_values_n(connection, MHD_HEADER_KIND, iterator, context);
 }
 
-/// The mode is an enum. The body is copied: see `Connection+Answer.swift`.
+/// The mode is an enum. The body is copied: see `Connection.send`.
 static inline struct MHD_Response *cmhd_response(size_t size, const void *body) {
   return MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY);
 }

@@ -12,7 +12,7 @@ package enum NamedThread {
 
   /// Starts a thread, which ends when `body` returns; to be joined or detached.
   ///
-  /// No signal is handled on it: those are for the threads that asked for them.
+  /// Signals from outside are not handled on it: those are for the threads that asked for them.
   /// - Parameter name: for ps and gdb, 15 bytes at most.
   package static func start(
     _ name: String, _ body: @escaping @Sendable () -> Void
@@ -47,6 +47,10 @@ package enum NamedThread {
     func run() {
       var signals = sigset_t()
       unsafe sigfillset(&signals)
+      // A crash of the thread itself gets its backtrace.
+      for signal in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] {
+        unsafe sigdelset(&signals, signal)
+      }
       unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
       unsafe cthread_name(name)
       body()

@@ -30,6 +30,10 @@ package final class EventLoop: TaskExecutor {
 
   private static let bellBit: UInt64 = 1
 
+  /// Looks after I/O that one thread takes in a row before a long job, while a source has more to
+  /// do: an answer that libmicrohttpd has been given goes out with its next turn.
+  private static let looksInRow = 3
+
   /// Starts the threads.
   ///
   /// - Parameters:
@@ -151,23 +155,24 @@ package final class EventLoop: TaskExecutor {
   func work() {
     let own = unsafe asUnownedTaskExecutor()
     let computing = unsafe longJobs.asUnownedTaskExecutor()
-    var hasPolled = false
+    var looks = 0
     var isMoreDue = false
     while true {
+      let hasPolled = looks >= (isMoreDue ? Self.looksInRow : 1)
       switch roster.withLock({ $0.next(hasPolled: hasPolled, isMoreDue: isMoreDue) }) {
-      case .run(let job, let isLong, let callsAnother):
-        if callsAnother { resting.signal() }
+      case .run(let job, let isLong, let call):
+        make(call)
         unsafe job.runSynchronously(on: isLong ? computing : own)
-        hasPolled = false
+        looks = 0
       case .poll:
         isMoreDue = look(after: wait(milliseconds: 0))
-        hasPolled = true
+        looks += 1
       case .lead:
         isMoreDue = lead()
-        hasPolled = true
+        looks += 1
       case .rest:
         resting.wait()
-        hasPolled = false
+        looks = 0
       case .end:
         return
       }

@@ -12,7 +12,7 @@ package protocol EventSource: AnyObject, Sendable {
   /// Does everything that is due, without waiting for anything: what it leaves in `descriptor` to be
   /// read is not told again.
   ///
-  /// - Returns: when to be called at the latest, though nothing happens: `.now` for after the short
-  ///   jobs that wait, which may be the turn's own; `nil` for whenever.
+  /// - Returns: when to be called at the latest, though nothing happens: `.now` for after the
+  ///   short jobs that wait, which may be the turn's own; `nil` for whenever.
   func turn() -> Moment?
 }

@@ -10,8 +10,8 @@ internal import Clocks
 struct Roster {
   /// What a thread does next.
   enum Duty {
-    /// - callsAnother: another thread must be called first, to look after I/O meanwhile.
-    case run(UnownedJob, isLong: Bool, callsAnother: Bool)
+    /// - call: who must be called first, to look after I/O meanwhile.
+    case run(UnownedJob, isLong: Bool, call: Call)
     /// Look after I/O without sleeping.
     case poll
     /// Sleep in epoll, for all.
@@ -90,7 +90,7 @@ struct Roster {
   mutating func next(hasPolled: Bool, isMoreDue: Bool = false) -> Duty {
     if overtaken < Self.patience, let job = short.removeFirst() {
       overtaken = long.count > 0 ? overtaken + 1 : 0
-      return .run(job, isLong: false, callsAnother: false)
+      return .run(job, isLong: false, call: .nobody)
     }
     // I/O before long jobs: what it brings is short, and a long job keeps the thread for long.
     if !hasPolled, long.count < Self.longRun || longInRow >= Self.longRun {
@@ -100,11 +100,10 @@ struct Roster {
     overtaken = 0
     if let job = long.removeFirst() {
       longInRow += 1
-      let callsAnother = !hasLeader && resting > 0
-      if callsAnother { resting -= 1 }
-      return .run(job, isLong: true, callsAnother: callsAnother)
+      // A leader that sleeps wakes by itself for what comes, not for what is there.
+      return .run(job, isLong: true, call: isMoreDue || !hasLeader ? call() : .nobody)
     }
-    if let job = short.removeFirst() { return .run(job, isLong: false, callsAnother: false) }
+    if let job = short.removeFirst() { return .run(job, isLong: false, call: .nobody) }
     if hasPolled, isMoreDue { return .poll }
     if isStopping { return .end }
     guard hasLeader else {

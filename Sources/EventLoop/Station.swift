@@ -13,8 +13,8 @@ package final class Station: Sendable {
     static let turningAndWanted = 3
   }
 
-  /// Locked during a turn.
-  private let source: Guarded<any EventSource>
+  /// Locked during a turn; `nil` once detached.
+  private let source: Guarded<(any EventSource)?>
   private let descriptor: Int32
   private let loop: EventLoop
   private let state = Atomic(State.idle)
@@ -44,7 +44,8 @@ package final class Station: Sendable {
   /// Ends the turns; one that is under way has ended when this returns. Not from within one.
   package func detach() {
     loop.remove(self, watching: descriptor)
-    source.withLock { _ in }
+    // A thread that looks through the stations of a moment ago may still come here.
+    source.withLock { $0 = nil }
   }
 
   // MARK: Called on the loop's threads
@@ -64,19 +65,18 @@ package final class Station: Sendable {
         expected: State.wanted, desired: State.turning, ordering: .sequentiallyConsistent
       ).exchanged
     else { return }
-    deadline.store(Moment.never.nanoseconds, ordering: .sequentiallyConsistent)
     var next = Moment.never
     repeat {
       state.store(State.turning, ordering: .sequentiallyConsistent)
-      next = source.withLock { $0.turn() ?? .never }
+      deadline.store(Moment.never.nanoseconds, ordering: .sequentiallyConsistent)
+      next = source.withLock { $0?.turn() ?? .never }
+      // While the turn is still this thread's: the next one may have another deadline.
+      deadline.store(next.nanoseconds, ordering: .sequentiallyConsistent)
     } while !state.compareExchange(
       expected: State.turning, desired: State.idle, ordering: .sequentiallyConsistent
     ).exchanged
-    if next != .never {
-      deadline.store(next.nanoseconds, ordering: .sequentiallyConsistent)
-      // For what is due already the calling thread looks again.
-      if next > .now { loop.wanted(at: next) }
-    }
+    // For what is due already the calling thread looks again.
+    if next != .never, next > .now { loop.wanted(at: next) }
   }
 
   /// - Returns: whether somebody must be told.

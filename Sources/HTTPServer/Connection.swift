@@ -48,7 +48,7 @@ final class Connection: Sendable {
   /// The library has the head, or has the whole request, or asks again for its answer: in its next
   /// turn, and when the connection was resumed.
   ///
-  /// What needs no waiting is answered by then. Only what is not is suspended, which costs two calls
+  /// What needs no waiting is answered by then, mostly. Only what is not is suspended, which costs two calls
   /// of epoll_ctl and a recv that finds nothing.
   ///
   /// - Returns: `false` to close the connection.
@@ -101,9 +101,9 @@ final class Connection: Sendable {
 
   /// The library closes the descriptor after this.
   func closed() {
-    let phase = state.withLock { $0.end() }
+    let (phase, isHandled) = state.withLock { ($0.end(), $0.isHandled) }
     if !engine.isStopping, needsLingering(after: phase) { engine.watch.linger(descriptor) }
-    engine.forget(self)
+    engine.closed(self, isHandled: isHandled)
   }
 
   /// Stops sending for a while, within a body that is read piece by piece.
@@ -128,12 +128,14 @@ final class Connection: Sendable {
 
   /// The handler's answer, from its task.
   private func answer(_ response: HTTPResponse) {
-    engine.leave()
-    state.withLock { state in
+    let isClosed = state.withLock { state in
       // "It is safe to resume a suspended connection at any time", from any thread
       // (MHD_resume_connection).
       state.answer(response) { unsafe MHD_resume_connection(handle.pointer) }
+      return state.phase == .ended
     }
+    if isClosed { engine.forget(self) }
+    engine.leave()
     engine.wakeDaemon()
   }
 

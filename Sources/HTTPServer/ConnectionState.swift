@@ -28,6 +28,8 @@ struct ConnectionState: Sendable {
   private(set) var isLastRequest = false
   private var answer: HTTPResponse?
   private var task: Task<Void, Never>?
+  /// Whether the handler has a request, which it may have longer than the connection lives.
+  private(set) var isHandled = false
   private var isParked = false
   private var handshake: Handshake
   /// Of the client, once it is verified.
@@ -122,6 +124,7 @@ struct ConnectionState: Sendable {
   mutating func complete(now: Moment) -> HTTPRequest? {
     guard phase == .reading, let request = request.take() else { return nil }
     phase = .processing
+    isHandled = true
     since = now
     return request.whole(received: now)
   }
@@ -130,7 +133,7 @@ struct ConnectionState: Sendable {
 
   /// The handler was started; it may have answered already.
   mutating func started(_ task: Task<Void, Never>) {
-    if phase == .processing { self.task = task }
+    if isHandled { self.task = task }
   }
 
   /// The library asks for the answer, which is not there yet.
@@ -145,9 +148,10 @@ struct ConnectionState: Sendable {
   /// - Parameter resume: called when the connection must be woken. Under the lock, because after it
   ///   `abort` may let the library free the connection.
   mutating func answer(_ response: HTTPResponse, resume: () -> Void) {
+    isHandled = false
+    task = nil
     guard phase == .processing else { return }
     answer = response
-    task = nil
     phase = .answered
     if isParked { resume() }
     isParked = false
@@ -180,8 +184,8 @@ struct ConnectionState: Sendable {
 
   /// The request is over: answered, or given up by either side.
   ///
-  /// - Returns: an answer that nobody took. The library drops a client that shuts down its sending
-  ///   side before the answer is ready, though such a client may still read.
+  /// - Returns: an answer that nobody took. The library may drop a suspended client that shuts down
+  ///   its sending side, though such a client may still read.
   mutating func finish(now: Moment) -> HTTPResponse? {
     guard phase != .refused, phase != .ended else { return nil }
     let unsent = phase == .answered ? answer : nil
@@ -221,10 +225,10 @@ struct ConnectionState: Sendable {
   /// The server stops: wakes the connection if its handler is running, whose answer comes too late
   /// now.
   mutating func abort(resume: () -> Void) {
-    guard phase == .processing || isParked else { return }
-    phase = .refused
     task?.cancel()
     task = nil
+    guard phase == .processing || isParked else { return }
+    phase = .refused
     if isParked { resume() }
     isParked = false
   }
@@ -290,8 +294,8 @@ extension ConnectionState {
   /// The library does not tell when the first bytes of a next request arrive, only when its first
   /// line is whole. So that a line cannot drip in for as long as a connection may be idle, the
   /// kernel is asked. It is also asked for clients that have gone: the library misses the end of
-  /// input that arrives together with a request, since it waits for the next edge of a socket that
-  /// has no more edges.
+  /// input that arrives together with a request, unless the request was suspended, since it waits
+  /// for the next edge of a socket that has no more edges.
   private mutating func expiryWhenIdle(
     now: Moment, age: Duration, limits: Limits, input: () -> Input
   ) -> Expiry {

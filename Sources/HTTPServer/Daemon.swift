@@ -43,8 +43,8 @@ internal import Glibc
 
   func turn() -> Moment? {
     unsafe MHD_run(pointer)
-    // What its edge-triggered sockets have told and is not worked off yet, and whom it will ask for
-    // an answer.
+    // What its edge-triggered sockets have told and is not worked off yet, requests whose answers
+    // it will ask for, and answers that it was given and has not sent.
     return unsafe cmhd_has_more(pointer) ? .now : nil
   }
 

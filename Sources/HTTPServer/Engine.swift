@@ -20,7 +20,7 @@ final class Engine: Sendable {
   private let credentials: Guarded<TLSCredentials?>
   private let draining = Atomic(false)
   private let stopping = Atomic(false)
-  /// Yields when the last connection of a draining server is gone.
+  /// Yields when the last connection and the last request of a draining server are gone.
   let emptied: AsyncStream<Void>
   private let emptiedContinuation: AsyncStream<Void>.Continuation
 
@@ -72,7 +72,10 @@ final class Engine: Sendable {
     return true
   }
 
-  func leave() { counters.requestsInside.add(-1) }
+  func leave() {
+    counters.requestsInside.wrappingAdd(-1, ordering: .sequentiallyConsistent)
+    if isDraining { tellIfEmpty() }
+  }
 
   // MARK: Connections
 
@@ -105,13 +108,27 @@ final class Engine: Sendable {
 
   func forget(_ connection: Connection) {
     connections.withLock { $0[ObjectIdentifier(connection)] = nil }
-    let left = counters.openConnections.wrappingAdd(-1, ordering: .sequentiallyConsistent).newValue
-    watch.connectionClosed()
-    if left == 0, isDraining { emptiedContinuation.yield() }
   }
 
-  /// Every connection that is open now.
-  var openConnections: [Connection] { connections.withLock { Array($0.values) } }
+  /// The connection is not open any more; it is forgotten once no handler has its request.
+  func closed(_ connection: Connection, isHandled: Bool) {
+    if !isHandled { forget(connection) }
+    counters.openConnections.wrappingAdd(-1, ordering: .sequentiallyConsistent)
+    watch.connectionClosed()
+    if isDraining { tellIfEmpty() }
+  }
+
+  /// A client may be gone before its answer is there: the request goes on all the same.
+  private func tellIfEmpty() {
+    if counters.openConnections.load(ordering: .sequentiallyConsistent) == 0,
+      counters.requestsInside.load(ordering: .sequentiallyConsistent) == 0
+    {
+      emptiedContinuation.yield()
+    }
+  }
+
+  /// Every connection that is open now, or whose request is still handled.
+  var livingConnections: [Connection] { connections.withLock { Array($0.values) } }
 
   // MARK: The end
 
@@ -121,15 +138,13 @@ final class Engine: Sendable {
   /// From now on answers close their connection.
   func beginDraining() {
     draining.store(true, ordering: .sequentiallyConsistent)
-    if counters.openConnections.load(ordering: .sequentiallyConsistent) == 0 {
-      emptiedContinuation.yield()
-    }
+    tellIfEmpty()
   }
 
   /// From now on no request reaches the handler; wakes the connections whose handler is running.
   func beginStopping() {
     stopping.store(true, ordering: .sequentiallyConsistent)
-    for connection in openConnections { connection.abort() }
+    for connection in livingConnections { connection.abort() }
     emptiedContinuation.yield()
   }
 

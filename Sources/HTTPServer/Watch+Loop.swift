@@ -92,7 +92,7 @@ extension Watch {
       read: configuration.readTimeout, write: configuration.writeTimeout,
       idle: engine.isDraining
         ? min(configuration.idleTimeout, Watch.idleWhileDraining) : configuration.idleTimeout)
-    for connection in engine.openConnections { connection.sweep(now: now, limits: limits) }
+    for connection in engine.livingConnections { connection.sweep(now: now, limits: limits) }
   }
 
   /// Fine enough to end a connection within an eighth of its time.

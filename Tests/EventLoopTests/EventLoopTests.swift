@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Clocks
 import Concurrency
-import EventLoop
 import Foundation
 import Glibc
 import Testing
+
+@testable import EventLoop
 
 @Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
   /// Runs `body` with a loop that is stopped afterwards.
@@ -151,7 +152,9 @@ import Testing
     }
   }
 
-  @Test("a source that always has more to do keeps no other from its turn and no job", arguments: [1, 3])
+  @Test(
+    "a source that always has more to do keeps no other from its turn, and no job",
+    arguments: [1, 3])
   func noEndOfTurns(threads: Int) async throws {
     try await withLoop(threads: threads) { loop in
       let busy = try PipeSource { _ in .now }
@@ -166,6 +169,18 @@ import Testing
       await Task(executorPreference: loop.computing) {}.value
       await Task(executorPreference: loop) {}.value
       for station in stations { station.detach() }
+    }
+  }
+
+  @Test("a detached source has no turn any more, whoever still knows its station")
+  func detached() async throws {
+    try await withLoop(threads: 1) { loop in
+      let source = try PipeSource()
+      let station = try loop.attach(source)
+      station.detach()
+      let before = source.turns
+      station.run()
+      #expect(source.turns == before)
     }
   }
 
