@@ -30,10 +30,6 @@ package final class EventLoop: TaskExecutor {
 
   private static let bellBit: UInt64 = 1
 
-  /// Looks after I/O that one thread takes in a row before a long job, while a source has more to
-  /// do: an answer that libmicrohttpd has been given goes out with its next turn.
-  private static let looksInRow = 3
-
   /// Starts the threads.
   ///
   /// - Parameters:
@@ -158,8 +154,7 @@ package final class EventLoop: TaskExecutor {
     var looks = 0
     var isMoreDue = false
     while true {
-      let hasPolled = looks >= (isMoreDue ? Self.looksInRow : 1)
-      switch roster.withLock({ $0.next(hasPolled: hasPolled, isMoreDue: isMoreDue) }) {
+      switch roster.withLock({ $0.next(looks: looks, isMoreDue: isMoreDue) }) {
       case .run(let job, let isLong, let call):
         make(call)
         unsafe job.runSynchronously(on: isLong ? computing : own)

@@ -50,6 +50,10 @@ struct Roster {
   /// what would have to wait behind them anyway, and each look finds more to do.
   static let longRun = 4
 
+  /// Looks after I/O in a row before a long job, while a source has more to do: an answer that
+  /// libmicrohttpd has been given goes out with its next turn.
+  static let looksInRow = 3
+
   /// A job comes.
   ///
   /// - Parameter fromWithin: the calling thread is one of the loop's and asks for its next duty
@@ -85,15 +89,16 @@ struct Roster {
   }
 
   /// - Parameters:
-  ///   - hasPolled: the thread has just looked after I/O.
-  ///   - isMoreDue: and a source has more to do.
-  mutating func next(hasPolled: Bool, isMoreDue: Bool = false) -> Duty {
+  ///   - looks: how often the thread has looked after I/O since its last job or rest.
+  ///   - isMoreDue: at its last look a source had more to do.
+  mutating func next(looks: Int, isMoreDue: Bool = false) -> Duty {
     if overtaken < Self.patience, let job = short.removeFirst() {
       overtaken = long.count > 0 ? overtaken + 1 : 0
       return .run(job, isLong: false, call: .nobody)
     }
     // I/O before long jobs: what it brings is short, and a long job keeps the thread for long.
-    if !hasPolled, long.count < Self.longRun || longInRow >= Self.longRun {
+    let hasLooked = looks >= (isMoreDue ? Self.looksInRow : 1)
+    if !hasLooked, long.count < Self.longRun || longInRow >= Self.longRun {
       longInRow = 0
       return .poll
     }
@@ -104,7 +109,7 @@ struct Roster {
       return .run(job, isLong: true, call: isMoreDue || !hasLeader ? call() : .nobody)
     }
     if let job = short.removeFirst() { return .run(job, isLong: false, call: .nobody) }
-    if hasPolled, isMoreDue { return .poll }
+    if isMoreDue { return .poll }
     if isStopping { return .end }
     guard hasLeader else {
       hasLeader = true

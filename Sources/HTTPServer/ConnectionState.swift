@@ -27,9 +27,8 @@ struct ConnectionState: Sendable {
   /// Whether the connection ends with the answer to this request.
   private(set) var isLastRequest = false
   private var answer: HTTPResponse?
+  /// The handler's, which may outlive the connection.
   private var task: Task<Void, Never>?
-  /// Whether the handler has a request, which it may have longer than the connection lives.
-  private(set) var isHandled = false
   private var isParked = false
   private var handshake: Handshake
   /// Of the client, once it is verified.
@@ -124,7 +123,6 @@ struct ConnectionState: Sendable {
   mutating func complete(now: Moment) -> HTTPRequest? {
     guard phase == .reading, let request = request.take() else { return nil }
     phase = .processing
-    isHandled = true
     since = now
     return request.whole(received: now)
   }
@@ -133,7 +131,7 @@ struct ConnectionState: Sendable {
 
   /// The handler was started; it may have answered already.
   mutating func started(_ task: Task<Void, Never>) {
-    if isHandled { self.task = task }
+    if phase == .processing { self.task = task }
   }
 
   /// The library asks for the answer, which is not there yet.
@@ -148,7 +146,6 @@ struct ConnectionState: Sendable {
   /// - Parameter resume: called when the connection must be woken. Under the lock, because after it
   ///   `abort` may let the library free the connection.
   mutating func answer(_ response: HTTPResponse, resume: () -> Void) {
-    isHandled = false
     task = nil
     guard phase == .processing else { return }
     answer = response
@@ -198,6 +195,10 @@ struct ConnectionState: Sendable {
   }
 
   // MARK: Ends
+
+  /// Whether the handler still has a request. Not asked between `complete` and `started`, which are
+  /// one call of the library's.
+  var isHandled: Bool { task != nil }
 
   /// The connection is refused by the daemon's turn, which writes the answer.
   ///

@@ -74,7 +74,7 @@ final class Engine: Sendable {
 
   func leave() {
     counters.requestsInside.wrappingAdd(-1, ordering: .sequentiallyConsistent)
-    if isDraining { tellIfEmpty() }
+    tellIfDrained()
   }
 
   // MARK: Connections
@@ -115,12 +115,13 @@ final class Engine: Sendable {
     if !isHandled { forget(connection) }
     counters.openConnections.wrappingAdd(-1, ordering: .sequentiallyConsistent)
     watch.connectionClosed()
-    if isDraining { tellIfEmpty() }
+    tellIfDrained()
   }
 
   /// A client may be gone before its answer is there: the request goes on all the same.
-  private func tellIfEmpty() {
-    if counters.openConnections.load(ordering: .sequentiallyConsistent) == 0,
+  private func tellIfDrained() {
+    if isDraining,
+      counters.openConnections.load(ordering: .sequentiallyConsistent) == 0,
       counters.requestsInside.load(ordering: .sequentiallyConsistent) == 0
     {
       emptiedContinuation.yield()
@@ -138,7 +139,7 @@ final class Engine: Sendable {
   /// From now on answers close their connection.
   func beginDraining() {
     draining.store(true, ordering: .sequentiallyConsistent)
-    tellIfEmpty()
+    tellIfDrained()
   }
 
   /// From now on no request reaches the handler; wakes the connections whose handler is running.
