@@ -19,6 +19,8 @@ final class Engine: Sendable {
   private let connections = Guarded<[ObjectIdentifier: Connection]>([:])
   private let credentials: Guarded<TLSCredentials?>
   private let draining = Atomic(false)
+  /// Whether no more connections come, so that the last one to go is the last.
+  private let isAwaitingEnd = Atomic(false)
   private let stopping = Atomic(false)
   /// Yields when the last connection and the last request of a draining server are gone.
   let emptied: AsyncStream<Void>
@@ -120,7 +122,7 @@ final class Engine: Sendable {
 
   /// A client may be gone before its answer is there: the request goes on all the same.
   private func tellIfDrained() {
-    if isDraining,
+    if isAwaitingEnd.load(ordering: .sequentiallyConsistent),
       counters.openConnections.load(ordering: .sequentiallyConsistent) == 0,
       counters.requestsInside.load(ordering: .sequentiallyConsistent) == 0
     {
@@ -137,8 +139,11 @@ final class Engine: Sendable {
   var isStopping: Bool { stopping.load(ordering: .sequentiallyConsistent) }
 
   /// From now on answers close their connection.
-  func beginDraining() {
-    draining.store(true, ordering: .sequentiallyConsistent)
+  func beginDraining() { draining.store(true, ordering: .sequentiallyConsistent) }
+
+  /// No more connections come: `emptied` tells when the last one is gone, which may be now.
+  func awaitEnd() {
+    isAwaitingEnd.store(true, ordering: .sequentiallyConsistent)
     tellIfDrained()
   }
 

@@ -69,8 +69,9 @@ package final class HTTPServer: Sendable {
   ///
   /// - Returns: `false` when `limit` ran out first.
   package func drain(for limit: Duration) async -> Bool {
-    stopListening()
     engine.beginDraining()
+    stopListening()
+    engine.awaitEnd()
     engine.watch.ring()
     return await withTaskGroup(of: Bool.self) { [engine] group in
       group.addTask {
