@@ -51,6 +51,8 @@ let package = Package(
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CThread"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    // Its pkg-config file has a flag that Swift's package manager refuses, and names no other folder.
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CP11Kit", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
@@ -99,8 +101,11 @@ let package = Package(
     library("Cryptography", ["Concurrency", "CKeyMemory", "COpenSSL"]),
     // Private keys that stay in a token (HSM), through PKCS #11.
     library("PKCS11", ["Concurrency", "CP11Kit", "Cryptography"]),
-    // Request-number stores: memory and SQLite.
-    library("Storage", ["Clocks", "Concurrency", "Cryptography", "GatewayCore", "CSQLite"]),
+    // Request-number stores: memory, SQLite and Redis.
+    library(
+      "Storage",
+      ["Clocks", "Concurrency", "Cryptography", "GatewayCore", "CHiredis", "CSQLite"],
+      resources: [.embedInCode("Redis/count.lua"), .embedInCode("Redis/number.lua")]),
     // gateway.conf to checked values.
     library("Settings", ["CTOML", "Cryptography", "HTTP"]),
     // Log lines and metrics.

@@ -24,6 +24,11 @@ package enum StoreAddress: Sendable, Hashable {
     }
   }
 
+  /// Whether it is a server, which may ask for a password.
+  var isServer: Bool {
+    if case .redis = self { true } else { false }
+  }
+
   private init?(redis text: Substring) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let authority = parts[0]

@@ -3,6 +3,8 @@
 /// `[store]`: where request numbers are kept.
 package struct StoreSettings: Sendable, Hashable {
   package var url: StoreAddress
+  /// Of a Redis server; nil when it asks for none.
+  package var password: SecretReference?
   package var onStoreFailure: StoreFailureAction
 }
 
@@ -22,6 +24,10 @@ extension StoreSettings {
       Where request numbers and answers are kept: "sqlite:PATH" survives a crash; "memory:" is \
       empty after every start; "redis://HOST:PORT/DB" is shared by several gateways.
       """, needsRestart: true)
+    static let password = OptionalKey(
+      "password", .secret(.text),
+      "The password of the redis:// server's default user. Without it none is sent.",
+      needsRestart: true)
     static let onStoreFailure = DefaultedKey(
       "on_store_failure", ValueType<StoreFailureAction>.choice, default: .forward,
       """
@@ -32,11 +38,18 @@ extension StoreSettings {
 
   static let section = SectionDefinition(
     "store", "Where request numbers and their answers are kept.",
-    keys: [Keys.url.definition, Keys.onStoreFailure.definition])
+    keys: [Keys.url.definition, Keys.password.definition, Keys.onStoreFailure.definition])
 
   init(_ section: SectionReader) {
     url = section.value(
       Keys.url, else: .sqlite(path: FilePath.join(section.findings.folder, "state/gateway.db")))
+    password = section.value(Keys.password)
     onStoreFailure = section.value(Keys.onStoreFailure)
+    if password != nil, !url.isServer {
+      section.findings.warning(
+        section.keyPath("password"), at: section.place(of: "password") ?? section.place,
+        "is not asked for by a store in a file or in memory",
+        remedy: "leave it out, or name a server: url = \"redis://HOST:PORT/DB\"")
+    }
   }
 }

@@ -42,7 +42,7 @@ final class Mailbox: Sendable {
           StoreFailure(
             .unavailable,
             detail:
-              "\(state.waitingOperations) operations wait for the store's disk; it hangs or is too slow"
+              "\(state.waitingOperations) operations wait for the store; it hangs or is too slow"
           ),
           false
         )

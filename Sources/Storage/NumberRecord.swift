@@ -6,7 +6,7 @@ internal import GatewayCore
 ///
 /// The rules assume that one gateway uses the store: a claim found in it is an orphan, since the
 /// gateway joins requests that it has in flight itself. So no lease is kept, and
-/// `StoreReply.inFlight` is never given.
+/// `StoreReply.inFlight` is never given. `Redis/number.lua` has the same rules for several.
 struct NumberRecord: Sendable, Equatable {
   /// The raw values are those in the SQLite file.
   enum State: Int64, Sendable {

@@ -5,29 +5,6 @@ import JSON
 import TestSupport
 import Testing
 
-/// The wall clock of a process, moved while it runs, with every other clock left alone.
-private struct WallClock {
-  private let file: FileHandle
-  let environment: [String: String]
-  private let folder: TemporaryFolder
-
-  init() throws {
-    folder = try TemporaryFolder()
-    let path = try folder.write([UInt8](repeating: 0, count: 8), to: "offset")
-    file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-    // Made by the same build as the tests, in the same folder.
-    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let library = tests.deletingLastPathComponent().appendingPathComponent("libWallClock.so")
-    environment = ["LD_PRELOAD": library.path, "WALL_CLOCK_OFFSET": path]
-  }
-
-  /// Jumps to so many seconds ahead of the true time; below zero, behind.
-  func jump(to seconds: Int) throws {
-    try file.seek(toOffset: 0)
-    try file.write(contentsOf: unsafe withUnsafeBytes(of: Int64(seconds)) { unsafe Data($0) })
-  }
-}
-
 @Suite("Clocks that jump", .timeLimit(.minutes(5)))
 struct ClockTests {
   @Test(

@@ -37,7 +37,7 @@ struct ExampleTests {
     for name in [
       "apis/busifavor.openapi.yaml", "certs/apiclient_cert.pem", "certs/apiclient_key.pem",
       "certs/pub_key.pem", "certs/apiclient_cert.p12", "certs/passphrase", "tls/cert.pem",
-      "tls/key.pem", "tls/ca.pem", "ca.pem",
+      "tls/key.pem", "tls/ca.pem", "ca.pem", "redis_password",
     ] {
       _ = try folder.write("x", to: name)
     }

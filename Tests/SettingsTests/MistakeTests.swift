@@ -71,7 +71,7 @@ struct MistakeTests {
       ("retries = 1\n", "1 retries: is not a known key; it belongs into [upstream]"),
       (
         "[store]\nlisten = \"x\"\n",
-        "2 store.listen: is not a known key; known here: url, on_store_failure"
+        "2 store.listen: is not a known key; known here: url, password, on_store_failure"
       ),
       ("server = 1\n", "1 server: is an integer; a table is expected; write [server]"),
       (

@@ -67,6 +67,6 @@ struct MemoryStoreTests {
     let clock = TestClock()
     let limits = MemoryStore.Limits(numbers: numbers, bytes: bytes)
     return StoreUnderTest(
-      store: MemoryStore(limits: limits, now: { clock.now }), clock: clock, folder: nil)
+      store: MemoryStore(limits: limits, now: { clock.now }), clock: clock)
   }
 }

@@ -9,6 +9,7 @@ import Testing
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case memory
   case sqlite
+  case redis
 
   var testDescription: String { rawValue }
 
@@ -17,24 +18,46 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     let clock = TestClock()
     switch self {
     case .memory:
-      return StoreUnderTest(store: MemoryStore(now: { clock.now }), clock: clock, folder: nil)
+      return StoreUnderTest(store: MemoryStore(now: { clock.now }), clock: clock)
     case .sqlite:
       let folder = try TemporaryFolder()
       let store = try SQLiteStore(path: folder.file("gateway.db"), clock: clock.storeClock)
       return StoreUnderTest(store: store, clock: clock, folder: folder)
+    case .redis:
+      let server = try RedisServer()
+      clock.follow { try server.jump(to: $0) }
+      return StoreUnderTest(store: try RedisStore(server.address), clock: clock, server: server)
     }
   }
 }
 
+extension RedisServer {
+  var address: RedisAddress { RedisAddress(host: "127.0.0.1", port: port) }
+}
+
 /// A clock that stands still until it is set.
 final class TestClock: Sendable {
-  private let milliseconds = Guarded<Int64>(1_700_000_000_000)
+  private static let start: Int64 = 1_700_000_000_000
+
+  private let milliseconds = Guarded(TestClock.start)
   private let jumped = Guarded<Int64>(0)
+  private let follower = Guarded<(@Sendable (Int) throws -> Void)?>(nil)
 
   var now: Int64 { milliseconds.withLock { $0 } }
 
   func advance(by duration: Duration) {
-    milliseconds.withLock { $0 += duration.components.seconds * 1000 }
+    let now = milliseconds.withLock { now in
+      now += duration.components.seconds * 1000
+      return now
+    }
+    #expect(throws: Never.self) {
+      try follower.withLock { $0 }?(Int(now - Self.start) / 1000)
+    }
+  }
+
+  /// Has another clock, which goes on by itself, told how many seconds it has to be ahead.
+  func follow(_ follower: @escaping @Sendable (Int) throws -> Void) {
+    self.follower.withLock { $0 = follower }
   }
 
   /// The wall clock alone goes forward or back.
@@ -50,8 +73,9 @@ final class TestClock: Sendable {
 struct StoreUnderTest: Sendable {
   let store: any RequestNumberStore
   let clock: TestClock
-  /// Kept while the store is in use.
-  let folder: TemporaryFolder?
+  // Kept while the store is in use.
+  var folder: TemporaryFolder?
+  var server: RedisServer?
 
   func perform(_ operations: StoreOperation...) async throws -> [StoreReply] {
     try await store.perform(operations)

@@ -36,6 +36,15 @@ package final class SpawnedCommand: Sendable {
     return status
   }
 
+  /// Whether it has ended by itself; its status is still to be had.
+  package var hasEnded: Bool {
+    var state = unsafe siginfo_t()
+    let code = unsafe waitid(P_PID, id_t(process), &state, WEXITED | WNOHANG | WNOWAIT)
+    return unsafe code == 0 && state._sifields._sigchld.si_pid == process
+  }
+
+  package func signal(_ number: Int32) { kill(process, number) }
+
   /// Ends it at once.
   package func end() {
     kill(process, SIGKILL)

@@ -87,11 +87,6 @@ extension Findings {
         "has deduplicate without validate before it, which reads the request number",
         remedy: "write validate before deduplicate, or leave deduplicate out")
     }
-    if case .redis = settings.store.url {
-      mistake(
-        "store.url", in: settings, "redis:// is not supported by this version",
-        remedy: "use sqlite:PATH or memory:")
-    }
   }
 
   /// - Returns: the digest of the file.

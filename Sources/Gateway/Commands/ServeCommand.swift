@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import EventLoop
-internal import FoundationEssentials
 internal import GatewayCore
 internal import Glibc
 internal import HTTP
@@ -56,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let store: any RequestNumberStore
     do throws(StoreFailure) {
-      store = try await preparation.settings.store.open()
+      store = try await preparation.settings.store.open(log)
     } catch {
       standardError("error: store.url: \(error.detail)")
       throw ExitCode(1)
@@ -98,21 +97,3 @@ extension Log {
 
 extension Log.Format: ExpressibleByArgument {}
 extension Log.Level: ExpressibleByArgument {}
-
-extension StoreSettings {
-  fileprivate func open() async throws(StoreFailure) -> any RequestNumberStore {
-    switch url {
-    case .memory:
-      return MemoryStore()
-    case .sqlite(let path):
-      // When this fails, opening says what is wrong.
-      try? FileManager.default.createDirectory(
-        at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-      return try SQLiteStore(path: path)
-    case .redis:
-      throw StoreFailure(
-        .unavailable, detail: "redis:// is not supported yet; use sqlite:PATH or memory:")
-    }
-  }
-}

@@ -9,7 +9,15 @@ internal import Storage
 extension Findings {
   mutating func checkSurroundings(of settings: GatewaySettings) async {
     await checkAddresses(of: settings)
-    guard case .sqlite(let path) = settings.store.url else { return }
+    switch settings.store.url {
+    case .memory: break
+    case .sqlite(let path): check(path, of: settings)
+    case .redis(let host, let port, let database):
+      check(RedisAddress(host: host.text, port: port, database: database), of: settings)
+    }
+  }
+
+  private mutating func check(_ path: String, of settings: GatewaySettings) {
     do throws(StoreFailure) {
       try SQLiteStore.check(path: path)
     } catch {
@@ -17,6 +25,22 @@ extension Findings {
         "store.url", in: settings, error.detail,
         remedy: error.code == .unavailable
           ? "let the gateway's user write the file and its folder" : "name another file")
+    }
+  }
+
+  private mutating func check(_ address: RedisAddress, of settings: GatewaySettings) {
+    guard !hasMistake(at: "store.password", in: settings) else { return }
+    do throws(StoreFailure) {
+      let password = try settings.store.readPassword()
+      if let weakness = try RedisStore.check(address, password: password) {
+        warning(
+          "store.url", in: settings, "\(address) \(weakness)",
+          remedy:
+            "set appendonly yes and appendfsync always, or numbers may be lost with the server")
+      }
+    } catch {
+      // The failure says what to do.
+      mistake("store.url", in: settings, error.detail, remedy: "")
     }
   }
 

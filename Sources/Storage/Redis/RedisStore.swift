@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
+package import Cryptography
+package import GatewayCore
+internal import Glibc
+
+/// Keeps request numbers in a Redis server (7.0 or newer, or Valkey), so that several gateways share
+/// them.
+///
+/// One thread does all the work. Whatever arrives while it waits for the server goes out together.
+/// How durable a change is when it has been made, and whether it survives the server's failing over,
+/// is the server's to say: with `appendonly yes` and `appendfsync always` it is on the disk.
+package final class RedisStore: RequestNumberStore {
+  /// Operations that may wait for the server. Far above what the gateway has in flight; a server that
+  /// hangs is told apart from one that is slow.
+  private static let maximumWaiting = 65_536
+
+  private let mailbox: Mailbox
+  private let counted: Guarded<StoreStatistics>
+  /// What the server does not promise, for the operator; `nil` when a change is on its disk when it
+  /// has been made.
+  package let weakness: String?
+
+  /// Connects, and starts the thread.
+  /// - Parameter password: of the server's default user; `nil` sends none.
+  /// - Throws: `unavailable` when the server cannot be reached, is too old, a replica or in a cluster,
+  ///   or would forget numbers to make room.
+  package init(_ address: RedisAddress, password: SecretBytes? = nil) throws(StoreFailure) {
+    let worker = RedisWorker(engine: try RedisEngine(address, password: password))
+    mailbox = worker.mailbox
+    counted = worker.counted
+    weakness = worker.weakness
+    do throws(NamedThread.Failure) {
+      pthread_detach(try NamedThread.start("store") { worker.run() })
+    } catch {
+      throw StoreFailure(.unavailable, detail: "no thread for the store \(address)")
+    }
+  }
+
+  /// Finds out whether `init` could use the server. Changes nothing but the scripts in it.
+  /// - Returns: what `weakness` would be.
+  /// - Throws: what `init` would.
+  package static func check(
+    _ address: RedisAddress, password: SecretBytes? = nil
+  ) throws(StoreFailure) -> String? {
+    try RedisEngine(address, password: password).weakness
+  }
+
+  // Closing without `close`: the thread finishes what it has and ends.
+  deinit { mailbox.close(nil) }
+
+  package func perform(
+    _ operations: [StoreOperation]
+  ) async throws(StoreFailure) -> [StoreReply] {
+    guard !operations.isEmpty else { return [] }
+    return try await post(operations)
+  }
+
+  /// As of now, or as it was last known when the server cannot say.
+  package func statistics() async -> StoreStatistics {
+    _ = try? await post(RedisWorker.countOnly)
+    return counted.withLock { $0 }
+  }
+
+  package func close() async {
+    await withCheckedContinuation { continuation in mailbox.close(continuation) }
+  }
+
+  private func post(
+    _ operations: [StoreOperation]
+  ) async throws(StoreFailure) -> [StoreReply] {
+    let result = await withCheckedContinuation { continuation in
+      let batch = Mailbox.Batch(operations: operations, continuation: continuation)
+      if let refusal = mailbox.post(batch, maximumWaiting: Self.maximumWaiting) {
+        continuation.resume(returning: .failure(refusal))
+      }
+    }
+    return try result.get()
+  }
+}

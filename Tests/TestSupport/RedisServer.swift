@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Concurrency
+internal import Foundation
+
+/// A Redis server on a free port of 127.0.0.1, with every change on the disk before it answers. Needs
+/// the Debian package `redis-server`.
+package final class RedisServer: Sendable {
+  package let port: UInt16
+  private let folder: TemporaryFolder
+  private let clock: WallClock
+  private let options: [String]
+  private let process: Guarded<SpawnedCommand>
+
+  package var url: String { "redis://127.0.0.1:\(port)/0" }
+
+  /// Returns when it answers.
+  /// - Parameter options: further words of its command line.
+  package init(_ options: [String] = []) throws {
+    folder = try TemporaryFolder()
+    clock = try WallClock()
+    self.options = options
+    var attemptsLeft = 5
+    while true {
+      // The number is free when it is asked for; another process may take it before the server does.
+      let port = try ScriptedServer.freePort()
+      do {
+        process = Guarded(
+          try Self.start(port: port, folder: folder, clock: clock, options: options))
+        self.port = port
+        return
+      } catch {
+        attemptsLeft -= 1
+        if attemptsLeft == 0 { throw error }
+      }
+    }
+  }
+
+  deinit { process.withLock { $0.end() } }
+
+  /// Ends it at once, as a crash would.
+  package func kill() { process.withLock { $0.end() } }
+
+  /// Starts it again on what it had on its disk.
+  package func restart() throws {
+    let next = try Self.start(port: port, folder: folder, clock: clock, options: options)
+    process.withLock { $0 = next }
+  }
+
+  /// Lets it hang, with its connections open, until `resume`.
+  package func pause() { process.withLock { $0.signal(SIGSTOP) } }
+
+  package func resume() { process.withLock { $0.signal(SIGCONT) } }
+
+  /// Its wall clock jumps to so many seconds ahead of the true time.
+  package func jump(to seconds: Int) throws { try clock.jump(to: seconds) }
+
+  /// Runs a command as an operator would and returns what redis-cli prints.
+  @discardableResult
+  package func command(_ words: String...) throws -> String {
+    try Command("redis-cli", ["-p", "\(port)", "--raw"] + words).succeed()
+  }
+
+  /// Returns when it answers; a refusal is an answer too.
+  private static func start(
+    port: UInt16, folder: TemporaryFolder, clock: WallClock, options: [String]
+  ) throws -> SpawnedCommand {
+    let process = try SpawnedCommand(
+      clock.environment.map { "\($0)=\($1)" } + [
+        "redis-server", "--bind", "127.0.0.1", "--port", "\(port)", "--dir", folder.path,
+        "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+        "--cluster-port", "\(try ScriptedServer.freePort())",
+      ] + options)
+    let deadline = ContinuousClock.now + .seconds(20)
+    while true {
+      let answer = try Command("redis-cli", ["-p", "\(port)", "--raw", "PING"]).run()
+      let isReady = answer.status == 0 && !answer.output.hasPrefix("LOADING")
+      if isReady, !process.hasEnded { return process }
+      guard !process.hasEnded, ContinuousClock.now < deadline else {
+        process.end()
+        throw CommandFailure(command: "redis-server", output: answer.output)
+      }
+    }
+  }
+}
