@@ -174,6 +174,13 @@ struct CheckTests {
     #expect(answer.says("server.listen", "it is in use"))
   }
 
+  @Test("where a value is wrong, what would stand there by default is not looked at")
+  func defaults() async throws {
+    _ = try folder.write("not a folder", to: "state")
+    let answer = try await check(store: "sqlight:x")
+    #expect(answer.mistakes.count == 1 && answer.says("store.url", "is not the address of a store"))
+  }
+
   @Test("an address of another machine, and a socket where it cannot be, are mistakes")
   func addresses() async throws {
     let foreign = try await check(

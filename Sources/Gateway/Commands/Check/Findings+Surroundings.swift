@@ -9,6 +9,8 @@ internal import Storage
 extension Findings {
   mutating func checkSurroundings(of settings: GatewaySettings) async {
     await checkAddresses(of: settings)
+    // What is wrong already has its default here, which nobody wrote.
+    guard !hasMistake(at: "store.url", in: settings) else { return }
     switch settings.store.url {
     case .memory: break
     case .sqlite(let path): check(path, of: settings)
@@ -48,7 +50,7 @@ extension Findings {
     var taken: [(name: String, error: ListenError)] = []
     for (name, address) in [
       ("server.listen", settings.server.listen), ("admin.listen", settings.admin.listen),
-    ] {
+    ] where !hasMistake(at: name, in: settings) {
       do throws(ListenError) {
         try HTTPServer.check(address)
       } catch {
