@@ -105,7 +105,7 @@ let package = Package(
     library(
       "Storage",
       ["Clocks", "Concurrency", "Cryptography", "GatewayCore", "CHiredis", "CSQLite"],
-      resources: [.embedInCode("Redis/count.lua"), .embedInCode("Redis/number.lua")]),
+      resources: [.embedInCode("Redis/numbers.lua")]),
     // gateway.conf to checked values.
     library("Settings", ["CTOML", "Cryptography", "HTTP"]),
     // Log lines and metrics.
@@ -180,7 +180,9 @@ let package = Package(
     .executableTarget(
       name: "StoreWriter", dependencies: ["GatewayCore", "Storage"], path: "Tests/StoreWriter",
       swiftSettings: strict),
-    tests("StorageTests", ["Concurrency", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
+    tests(
+      "StorageTests",
+      ["Concurrency", "Cryptography", "GatewayCore", "Storage", "StoreWriter", "TestSupport"]),
     tests("SettingsTests", ["Cryptography", "HTTP", "Settings", "TestSupport"]),
     tests("TelemetryTests", ["Concurrency", "GatewayCore", "JSON", "Telemetry", "TestSupport"]),
     tests(

@@ -29,8 +29,8 @@ package enum StoreOperation: Sendable {
   /// `lease`: how long the claim is this gateway's alone; afterwards another process may take it
   /// over as `unknown`.
   case claim(RequestKey, fingerprint: Fingerprint, lifetime: Duration, lease: Duration)
-  /// A verified 2xx: keep it and replay it until the lifetime of the claim ends.
-  case answered(RequestKey, StoredAnswer)
+  /// A verified 2xx to this content: keep it and replay it until the lifetime of the claim ends.
+  case answered(RequestKey, fingerprint: Fingerprint, StoredAnswer)
   /// It may or may not have been done: keep the fingerprint until the lifetime of the claim ends.
   case unknown(RequestKey)
   /// Nothing was done: forget the number. A number whose earlier attempt was `unknown` stays
@@ -44,13 +44,14 @@ package enum StoreReply: Sendable, Equatable {
   case granted
   /// The claim is granted: the same content was sent before and nobody knows how it ended.
   case grantedAfterUnknown
-  /// The same content was answered: replay this.
+  /// The same content was answered: replay this. To `answered`, too: another answer came first, and
+  /// may have been seen.
   case answered(StoredAnswer)
   /// The same content is in flight elsewhere, and its lease has not run out.
   case inFlight
   /// The number was used with other content.
   case otherContent
-  /// For everything but `claim`.
+  /// For everything but `claim`, whether or not the number was there to be changed.
   case done
 }
 
@@ -135,6 +136,8 @@ package struct StoreFailure: Error, Sendable, Equatable {
     package static let corrupt = Code(name: "corrupt")
     /// Another gateway uses it.
     package static let inUse = Code(name: "in_use")
+    /// The server lets nobody in, or cannot keep numbers as it is.
+    package static let unfit = Code(name: "unfit")
     /// Reading, writing or reaching it failed.
     package static let unavailable = Code(name: "unavailable")
   }

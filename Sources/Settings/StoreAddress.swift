@@ -24,8 +24,8 @@ package enum StoreAddress: Sendable, Hashable {
     }
   }
 
-  /// Whether it is a server, which may ask for a password.
-  var isServer: Bool {
+  /// Whether it is a server, which may ask for a password and may come later.
+  package var isServer: Bool {
     if case .redis = self { true } else { false }
   }
 

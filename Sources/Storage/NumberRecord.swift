@@ -6,7 +6,7 @@ internal import GatewayCore
 ///
 /// The rules assume that one gateway uses the store: a claim found in it is an orphan, since the
 /// gateway joins requests that it has in flight itself. So no lease is kept, and
-/// `StoreReply.inFlight` is never given. `Redis/number.lua` has the same rules for several.
+/// `StoreReply.inFlight` is never given. `Redis/numbers.lua` has the same rules for several.
 struct NumberRecord: Sendable, Equatable {
   /// The raw values are those in the SQLite file.
   enum State: Int64, Sendable {
@@ -37,7 +37,16 @@ enum ClaimDecision: Equatable {
   case refuse
 }
 
-/// What the end of a request changes.
+/// What an answer changes.
+enum AnswerDecision: Equatable {
+  /// Nothing: the number is not known, or has other content.
+  case ignore
+  case store
+  /// Nothing: another answer came first.
+  case replay
+}
+
+/// What the end of a request without an answer changes.
 enum OutcomeDecision: Equatable {
   case keep
   case change(to: NumberRecord.State)
@@ -63,8 +72,10 @@ extension NumberRecord {
   }
 
   /// An answer replaces ignorance, never another answer: the first may have been seen.
-  func answered(now: Int64) -> OutcomeDecision {
-    hasExpired(at: now) || state == .answered ? .keep : .change(to: .answered)
+  func answered(fingerprint: Fingerprint, now: Int64) -> AnswerDecision {
+    // The claim may have failed, and the number be that of other content.
+    guard !hasExpired(at: now), fingerprint == self.fingerprint else { return .ignore }
+    return state == .answered ? .replay : .store
   }
 
   /// Nobody knows: the fingerprint stays.

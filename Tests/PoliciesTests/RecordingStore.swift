@@ -6,36 +6,39 @@ import GatewayCore
 final class RecordingStore: RequestNumberStore {
   private struct State: Sendable {
     var done: [String] = []
-    var replies: [StoreReply]
+    var failing: Set<String>
+    var replies: [StoreReply?]
   }
 
   private let inner: any RequestNumberStore
-  private let failing: Set<String>
   private let state: Guarded<State>
 
   /// - Parameters:
   ///   - failing: operations that fail.
-  ///   - replies: given to the first claims instead of the inner store's.
+  ///   - replies: given to the first claims instead of the inner store's; nil fails.
   init(
-    _ inner: any RequestNumberStore, failing: Set<String> = [], replies: [StoreReply] = []
+    _ inner: any RequestNumberStore, failing: Set<String> = [], replies: [StoreReply?] = []
   ) {
     self.inner = inner
-    self.failing = failing
-    state = Guarded(State(replies: replies))
+    state = Guarded(State(failing: failing, replies: replies))
   }
+
+  /// From now on these operations fail, and no others.
+  func fail(_ names: Set<String>) { state.withLock { $0.failing = names } }
 
   /// The names of the operations so far.
   var done: [String] { state.withLock { $0.done } }
 
   func perform(_ operations: [StoreOperation]) async throws(StoreFailure) -> [StoreReply] {
-    let scripted = state.withLock { state -> StoreReply? in
-      state.done += operations.map(\.name)
-      guard operations.first?.name == "claim", !state.replies.isEmpty else { return nil }
-      return state.replies.removeFirst()
+    let scripted = state.withLock { state -> StoreReply?? in
+      let names = operations.map(\.name)
+      state.done += names
+      if names.first == "claim", !state.replies.isEmpty { return state.replies.removeFirst() }
+      return state.failing.isDisjoint(with: names) ? nil : .some(nil)
     }
-    if let scripted { return [scripted] }
-    guard failing.isDisjoint(with: operations.map(\.name)) else {
-      throw StoreFailure(.full, detail: "no room")
+    if let scripted {
+      guard let scripted else { throw StoreFailure(.full, detail: "no room") }
+      return [scripted]
     }
     return try await inner.perform(operations)
   }

@@ -1,3 +1,4 @@
+import Cryptography
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import GatewayCore
@@ -33,7 +34,7 @@ struct RedisStoreTests {
     _ = try await dead.perform([.claiming("n"), .claiming("m")])
     var statistics = await other.statistics()
     #expect(statistics.claimed == 2 && statistics.unknown == 0)
-    try server.jump(to: 58)
+    try server.jump(to: 59)
     #expect(try await other.perform([.claiming("n")]) == [.inFlight])
     try server.jump(to: 60)
     statistics = await other.statistics()
@@ -45,9 +46,14 @@ struct RedisStoreTests {
     // It was not dead, only slow: the claim is the other's now, but an answer is an answer.
     #expect(try await dead.perform([.released(.numbered("n"))]) == [.done])
     #expect(try await dead.perform([.claiming("n")]) == [.inFlight])
-    _ = try await dead.perform([.answering("n", "first")])
-    _ = try await other.perform([.answering("n", "second")])
-    #expect(try await dead.perform([.claiming("n")]) == [.answered(.saying("first"))])
+    #expect(try await dead.perform([.answering("n", "first")]) == [.done])
+    let first = StoreReply.answered(.saying("first"))
+    #expect(try await other.perform([.answering("n", "second")]) == [first])
+    #expect(try await dead.perform([.claiming("n")]) == [first])
+    // Nothing was done, says the dead one of what the count took for unknown.
+    #expect(try await dead.perform([.released(.numbered("m"))]) == [.done])
+    statistics = await other.statistics()
+    #expect(statistics.claimed == 0 && statistics.unknown == 0 && statistics.answered == 1)
     await dead.close()
     await other.close()
   }
@@ -135,6 +141,8 @@ struct RedisStoreTests {
     #expect(failure?.detail.contains(server.address.description) == true)
     server.resume()
     #expect(try await untilItWorks(store) == [.answered(.saying("done"))])
+    // What was on its way there comes too late.
+    #expect(try server.command("INFO", "commandstats").contains("cmdstat_client|kill:calls=1,"))
     server.kill()
     failure = await #expect(throws: StoreFailure.self) { try await store.perform([.claiming("n")]) }
     #expect(failure?.code == .unavailable)
@@ -179,12 +187,14 @@ struct RedisStoreTests {
     _ = try await store.perform([.claiming("n"), .answering("n")])
     let key = try #require(
       try server.command("KEYS", "wxpay-gateway:number:*").split(separator: "\n").first)
-    try server.command("DEL", String(key))
-    try server.command("SET", String(key), "something else")
-    let failure = await #expect(throws: StoreFailure.self) {
-      try await store.perform([.claiming("n")])
+    for command in [["SET", String(key), "something else"], ["LPUSH", String(key), "x"]] {
+      try server.command("DEL", String(key))
+      try server.command(command)
+      let failure = await #expect(throws: StoreFailure.self) {
+        try await store.perform([.claiming("n")])
+      }
+      #expect(failure?.code == .corrupt && failure?.detail.contains("to gateways") == true)
     }
-    #expect(failure?.code == .unavailable && failure?.detail.contains("WRONGTYPE") == true)
     #expect(try await store.perform([.claiming("m")]) == [.granted])
     await store.close()
   }
@@ -192,6 +202,7 @@ struct RedisStoreTests {
   struct Refusal: Sendable, CustomTestStringConvertible {
     let options: [String]
     let words: String
+    var code = StoreFailure.Code.unfit
     var testDescription: String { words }
   }
 
@@ -201,9 +212,10 @@ struct RedisStoreTests {
       Refusal(
         options: ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"],
         words: "set maxmemory-policy noeviction"),
-      Refusal(options: ["--replicaof", "127.0.0.1", "1"], words: "name the master"),
+      Refusal(
+        options: ["--replicaof", "127.0.0.1", "1"], words: "name the master", code: .unavailable),
       Refusal(options: ["--cluster-enabled", "yes"], words: "use a server of its own"),
-      Refusal(options: ["--databases", "1", "--rename-command", "SCRIPT", ""], words: "SCRIPT"),
+      Refusal(options: ["--rename-command", "SCRIPT", ""], words: "SCRIPT", code: .unavailable),
       Refusal(options: ["--requirepass", "secret"], words: "store.password"),
       Refusal(
         options: ["--user", "default", "on", "nopass", "+info"], words: "allow its default user"),
@@ -211,8 +223,56 @@ struct RedisStoreTests {
   func refusals(_ refusal: Refusal) throws {
     let server = try RedisServer(refusal.options)
     let failure = #expect(throws: StoreFailure.self) { try RedisStore(server.address) }
-    #expect(failure?.code == .unavailable)
+    #expect(failure?.code == refusal.code)
     #expect(failure?.detail.contains(refusal.words) == true, "\(failure?.detail ?? "")")
+  }
+
+  @Test("the password opens the server, and no error repeats it")
+  func password() async throws {
+    let server = try RedisServer(["--requirepass", "hunter2"])
+    let store = try RedisStore(server.address, password: SecretBytes("hunter2"))
+    #expect(try await store.perform([.claiming("n")]) == [.granted])
+    await store.close()
+    var failure = #expect(throws: StoreFailure.self) {
+      try RedisStore(server.address, password: SecretBytes("hunter3"))
+    }
+    #expect(failure?.code == .unfit && failure?.detail.contains("WRONGPASS") == true)
+    let mute = try RedisServer(["--rename-command", "AUTH", ""])
+    failure = #expect(throws: StoreFailure.self) {
+      try RedisStore(mute.address, password: SecretBytes("hunter2"))
+    }
+    #expect(
+      failure?.detail.contains("hunter2") == false && failure?.detail.contains("AUTH") == true)
+  }
+
+  @Test("a server that becomes a replica is left, and used again when it is a master")
+  func demotion() async throws {
+    let server = try RedisServer()
+    let store = try RedisStore(server.address)
+    _ = try await store.perform([.claiming("n"), .answering("n")])
+    try server.command("REPLICAOF", "127.0.0.1", "1")
+    for _ in 0..<2 {
+      let failure = await #expect(throws: StoreFailure.self) {
+        try await store.perform([.claiming("m")])
+      }
+      #expect(failure?.code == .unavailable && failure?.detail.contains("name the master") == true)
+    }
+    try server.command("REPLICAOF", "NO", "ONE")
+    #expect(try await untilItWorks(store) == [.answered(.saying("done"))])
+    await store.close()
+  }
+
+  @Test("a server that is told to forget numbers while it is used is left when that shows")
+  func forgetfulness() async throws {
+    let server = try RedisServer()
+    let store = try RedisStore(server.address)
+    try server.command("CONFIG", "SET", "maxmemory", "100mb", "maxmemory-policy", "allkeys-lru")
+    _ = await store.statistics()
+    let failure = await #expect(throws: StoreFailure.self) {
+      try await store.perform([.claiming("n")])
+    }
+    #expect(failure?.code == .unfit && failure?.detail.contains("noeviction") == true)
+    await store.close()
   }
 
   @Test("what is no Redis, and a database that is not there, are refused at the start")

@@ -106,6 +106,17 @@ struct RequestNumberStoreContract {
     await stores.store.close()
   }
 
+  @Test("an answer belongs to its content, and the first one stays", arguments: StoreKind.allCases)
+  func answersToContent(kind: StoreKind) async throws {
+    let stores = try kind.make()
+    let replies = try await stores.perform(
+      .claiming("n"), .answering("n", "wrong", to: "other"), .claiming("n"), .answering("n"),
+      .answering("n", "second"), .answering("n", "wrong", to: "other"), .claiming("n"))
+    let first = StoreReply.answered(.saying("done"))
+    #expect(replies == [.granted, .done, .grantedAfterUnknown, .done, first, .done, first])
+    await stores.store.close()
+  }
+
   @Test("an answer lives as long as its claim, not longer", arguments: StoreKind.allCases)
   func answersKeepTheExpiry(kind: StoreKind) async throws {
     let stores = try kind.make()
@@ -204,7 +215,8 @@ struct RequestNumberStoreContract {
     ]
     for (number, answer) in answers.enumerated() {
       let key = RequestKey.numbered("\(number)")
-      _ = try await stores.perform(.claiming("\(number)"), .answered(key, answer))
+      _ = try await stores.perform(
+        .claiming("\(number)"), .answered(key, fingerprint: .of("content"), answer))
     }
     for (number, answer) in answers.enumerated() {
       #expect(try await stores.claim("\(number)") == .answered(answer))
@@ -276,7 +288,9 @@ struct RequestNumberStoreContract {
       let operations = (0..<Int.random(in: 1...12, using: &random)).map { _ -> StoreOperation in
         let number = "\(Int.random(in: 0..<6, using: &random))"
         return switch Int.random(in: 0..<6, using: &random) {
-        case 0: .answering(number, "answer \(step)")
+        case 0:
+          .answering(
+            number, "answer \(step)", to: "content \(Int.random(in: 0..<2, using: &random))")
         case 1: .unknown(.numbered(number))
         case 2: .released(.numbered(number))
         default:
@@ -321,8 +335,10 @@ struct ModelStore {
       rows[key]?.wasUnknown = true
       rows[key]?.expiresAt = max(row.expiresAt, end)
       return .grantedAfterUnknown
-    case .answered(let key, let answer):
-      if rows[key]?.answer == nil { rows[key]?.answer = answer }
+    case .answered(let key, let content, let answer):
+      guard let row = rows[key], row.content == content else { return .done }
+      if let first = row.answer { return .answered(first) }
+      rows[key]?.answer = answer
     case .unknown(let key):
       rows[key]?.isClaimed = false
       rows[key]?.wasUnknown = true

@@ -55,7 +55,7 @@ final class TestClock: Sendable {
     }
   }
 
-  /// Has another clock, which goes on by itself, told how many seconds it has to be ahead.
+  /// Has another clock told how many seconds it has to be ahead of where it was at first.
   func follow(_ follower: @escaping @Sendable (Int) throws -> Void) {
     self.follower.withLock { $0 = follower }
   }
@@ -94,8 +94,10 @@ extension StoreOperation {
     .claim(.numbered(number), fingerprint: .of(content), lifetime: lifetime, lease: .seconds(60))
   }
 
-  static func answering(_ number: String, _ text: String = "done") -> StoreOperation {
-    .answered(.numbered(number), .saying(text))
+  static func answering(
+    _ number: String, _ text: String = "done", to content: String = "content"
+  ) -> StoreOperation {
+    .answered(.numbered(number), fingerprint: .of(content), .saying(text))
   }
 }
 

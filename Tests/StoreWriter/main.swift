@@ -40,7 +40,9 @@ import Storage
         key(name), fingerprint: fingerprint(name), lifetime: .seconds(86_400), lease: .seconds(60))
     ])
     say("\(claimed == [.granted] ? "claimed" : "refused") \(name)")
-    _ = try await store.perform([.answered(key(name), answer(name, size: size))])
+    _ = try await store.perform([
+      .answered(key(name), fingerprint: fingerprint(name), answer(name, size: size))
+    ])
     say("answered \(name)")
     return nil
   } catch {

@@ -17,7 +17,7 @@ package final class RedisServer: Sendable {
   /// - Parameter options: further words of its command line.
   package init(_ options: [String] = []) throws {
     folder = try TemporaryFolder()
-    clock = try WallClock()
+    clock = try WallClock(standingAt: 1_700_000_000)
     self.options = options
     var attemptsLeft = 5
     while true {
@@ -51,12 +51,15 @@ package final class RedisServer: Sendable {
 
   package func resume() { process.withLock { $0.signal(SIGCONT) } }
 
-  /// Its wall clock jumps to so many seconds ahead of the true time.
+  /// Its wall clock, which stands still, jumps to so many seconds ahead of where it was at first.
   package func jump(to seconds: Int) throws { try clock.jump(to: seconds) }
 
   /// Runs a command as an operator would and returns what redis-cli prints.
   @discardableResult
-  package func command(_ words: String...) throws -> String {
+  package func command(_ words: String...) throws -> String { try command(words) }
+
+  @discardableResult
+  package func command(_ words: [String]) throws -> String {
     try Command("redis-cli", ["-p", "\(port)", "--raw"] + words).succeed()
   }
 

@@ -58,7 +58,8 @@ struct ServeCommand: AsyncParsableCommand {
       store = try await preparation.settings.store.open(log)
     } catch {
       standardError("error: store.url: \(error.detail)")
-      throw ExitCode(1)
+      let isTemporary = error.code == .unavailable && preparation.settings.store.url.isServer
+      throw ExitCode(isTemporary ? EX_TEMPFAIL : 1)
     }
     let loop = try EventLoop(threads: preparation.settings.server.threads, name: "loop")
     log.reportKeyMemory()

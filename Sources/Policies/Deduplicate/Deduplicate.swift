@@ -90,24 +90,53 @@ package final class Deduplicate: Policy {
         return .success(try await refuse(exchange, next))
       case .grantedAfterUnknown:
         report(.recovered, nil)
-        return await go(exchange, key, recovered: true, next)
+        return await go(exchange, Claim(key, fingerprint, recovered: true), next)
       case .granted, .inFlight, .done:
         report(.miss, nil)
-        return await go(exchange, key, recovered: false, next)
+        return await go(exchange, Claim(key, fingerprint), next)
+      case nil:
+        report(.miss, nil)
+        return await go(exchange, Claim(key, fingerprint, isRecorded: false), next)
       }
     } catch {
       return .failure(error)
     }
   }
 
+  /// What is sent, and what is known of its number.
+  private struct Claim {
+    let key: RequestKey
+    let fingerprint: Fingerprint
+    /// Whether the same content was sent before and nobody knows how that ended.
+    let isRecovered: Bool
+    /// Whether the store took it. Otherwise what the store has under the number is not this request's
+    /// to take away.
+    let isRecorded: Bool
+
+    init(
+      _ key: RequestKey, _ fingerprint: Fingerprint, recovered: Bool = false,
+      isRecorded: Bool = true
+    ) {
+      self.key = key
+      self.fingerprint = fingerprint
+      isRecovered = recovered
+      self.isRecorded = isRecorded
+    }
+  }
+
   /// The intent is in the store before the first byte goes out.
+  ///
+  /// - Returns: `nil` when the store failed and the request goes on all the same.
   private func claim(
     _ key: RequestKey, _ fingerprint: Fingerprint, _ exchange: Exchange
-  ) async throws(Problem) -> StoreReply {
+  ) async throws(Problem) -> StoreReply? {
     let claim = StoreOperation.claim(
       key, fingerprint: fingerprint, lifetime: settings.lifetime, lease: settings.lease)
+    var isInFlight = false
     while true {
-      guard let reply = await perform(claim) else {
+      let reply = await perform(claim)
+      // Once it is known to be on its way elsewhere, a store that fails does not make it new.
+      if reply == nil, !isInFlight {
         if !settings.forwardsOnStoreFailure {
           try settings.mode.refuse(
             Problem(
@@ -115,9 +144,10 @@ package final class Deduplicate: Policy {
               retryAfter: .seconds(1)),
             by: Self.name, exchange)
         }
-        return .granted
+        return nil
       }
-      guard reply == .inFlight else { return reply }
+      if let reply, reply != .inFlight { return reply }
+      isInFlight = true
       // Another gateway on the same store has it: its answer will be in the store.
       guard Moment.now + Self.pollInterval < exchange.deadline else {
         throw Problem(
@@ -131,20 +161,24 @@ package final class Deduplicate: Policy {
   private static let pollInterval = Duration.milliseconds(50)
 
   @inline(never)
-  private func go(
-    _ exchange: Exchange, _ key: RequestKey, recovered: Bool, _ next: Next
-  ) async -> Flights.Landing {
+  private func go(_ exchange: Exchange, _ claim: Claim, _ next: Next) async -> Flights.Landing {
     do throws(Problem) {
       var reply = try await next(exchange)
-      reply.recovered = reply.recovered || recovered
+      reply.recovered = reply.recovered || claim.isRecovered
       // The verified answer is in the store before the caller sees it; when the store fails, the
       // claim that stays makes the next request with this number a recovered one.
-      _ = await perform(.answered(key, StoredAnswer(reply)))
+      let stored = await perform(
+        .answered(claim.key, fingerprint: claim.fingerprint, StoredAnswer(reply)))
+      if case .answered(let first) = stored { return .success(Reply(replaying: first)) }
       return .success(reply)
     } catch {
-      _ = await perform(error.outcome == .unknown ? .unknown(key) : .released(key))
+      if error.outcome == .unknown {
+        _ = await perform(.unknown(claim.key))
+      } else if claim.isRecorded {
+        _ = await perform(.released(claim.key))
+      }
       // An earlier attempt may have been carried out, whatever became of this one.
-      return .failure(recovered ? error.afterUnknown() : error)
+      return .failure(claim.isRecovered ? error.afterUnknown() : error)
     }
   }
 

@@ -65,20 +65,28 @@ struct NumberTable: Sendable {
         try makeRoom(keeping: digest, undo: &undo)
         return record.state == .claimed ? .granted : .grantedAfterUnknown
       }
-    case .answered(let key, let answer):
+    case .answered(let key, let fingerprint, let answer):
       let digest = NumberDigest(key)
-      apply(digest, answer: answer, undo: &undo) { $0.answered(now: now) }
-      try makeRoom(keeping: digest, undo: &undo)
+      guard var found = entry(digest) else { return .done }
+      switch found.record.answered(fingerprint: fingerprint, now: now) {
+      case .ignore: return .done
+      case .replay: return found.answer.map(StoreReply.answered) ?? .done
+      case .store:
+        found.record.state = .answered
+        found.answer = answer
+        change(digest, to: found, undo: &undo)
+        try makeRoom(keeping: digest, undo: &undo)
+      }
     case .unknown(let key):
-      apply(NumberDigest(key), answer: nil, undo: &undo) { $0.unknown(now: now) }
+      apply(NumberDigest(key), undo: &undo) { $0.unknown(now: now) }
     case .released(let key):
-      apply(NumberDigest(key), answer: nil, undo: &undo) { $0.released(now: now) }
+      apply(NumberDigest(key), undo: &undo) { $0.released(now: now) }
     }
     return .done
   }
 
   private mutating func apply(
-    _ digest: NumberDigest, answer: StoredAnswer?, undo: inout [(NumberDigest, Entry?)],
+    _ digest: NumberDigest, undo: inout [(NumberDigest, Entry?)],
     deciding decide: (NumberRecord) -> OutcomeDecision
   ) {
     guard var found = entry(digest) else { return }
@@ -87,7 +95,6 @@ struct NumberTable: Sendable {
     case .forget: change(digest, to: nil, undo: &undo)
     case .change(let state):
       found.record.state = state
-      found.answer = answer
       change(digest, to: found, undo: &undo)
     }
   }

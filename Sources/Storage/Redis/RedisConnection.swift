@@ -24,10 +24,12 @@ struct RedisConnection: ~Copyable {
 
   init(host: String, port: UInt16) throws(RedisError) {
     guard let context = unsafe redisConnectWithTimeout(host, Int32(port), Self.patience) else {
-      throw RedisError(message: "no memory for a connection")
+      throw RedisError(connection: "there is no memory for one")
     }
     guard unsafe context.pointee.err == 0,
-      unsafe redisSetTimeout(context, Self.patience) == REDIS_OK
+      unsafe redisSetTimeout(context, Self.patience) == REDIS_OK,
+      // What lies in between may forget a connection that is idle.
+      unsafe redisEnableKeepAlive(context) == REDIS_OK
     else {
       defer { unsafe redisFree(context) }
       throw unsafe RedisError(context)
@@ -52,8 +54,11 @@ struct RedisConnection: ~Copyable {
       send(Array("*2\r\n$4\r\nAUTH\r\n$\(bytes.count)\r\n".utf8).span) && send(bytes)
         && send(Array("\r\n".utf8).span)
     }
-    guard done else { throw RedisError(message: "the connection broke while logging in") }
-    if case .error(let message) = try reply() { throw RedisError(message: message) }
+    guard done else { throw RedisError(connection: "the connection broke while logging in") }
+    // Some errors repeat what was sent: of these nothing is told but the first word.
+    if case .error(let message) = try reply() {
+      throw RedisError(reply: "\(RedisError.word(of: message)) was the answer to AUTH")
+    }
   }
 
   private func send(_ bytes: Span<UInt8>) -> Bool {
@@ -94,17 +99,17 @@ struct RedisConnection: ~Copyable {
   func ask(_ words: String...) throws(RedisError) -> RedisReply {
     try append(words.map { Array($0.utf8) })
     let reply = try reply()
-    if case .error(let message) = reply { throw RedisError(message: message) }
+    if case .error(let message) = reply { throw RedisError(reply: message) }
     return reply
   }
 }
 
 extension RedisError {
   fileprivate init(_ context: UnsafeMutablePointer<redisContext>) {
-    let message = unsafe String(cString: chiredis_message(context))
     // What a receive that takes too long ends with.
     let isLate = unsafe context.pointee.err == REDIS_ERR_IO && errno == EAGAIN
-    self.init(message: isLate ? "no answer within two seconds" : message)
+    self =
+      isLate ? .late : RedisError(connection: unsafe String(cString: chiredis_message(context)))
   }
 }
 

@@ -24,23 +24,26 @@ struct RedisFacts {
     let major = version.split(separator: ".").first.flatMap { Int($0) } ?? 0
     if major < 7 {
       return RedisError(
-        message: "it is Redis \(version), which lacks commands",
-        remedy: "use 7.0 or newer, or Valkey")
+        unfit: "it is Redis \(version), which lacks commands", remedy: "use 7.0 or newer, or Valkey"
+      )
     }
     if self["cluster_enabled"] == "1" {
-      return RedisError(message: "it is a part of a cluster", remedy: "use a server of its own")
+      return RedisError(unfit: "it is a part of a cluster", remedy: "use a server of its own")
     }
     if self["role"] == "slave" {
-      return RedisError(
-        message: "it is a replica, which takes no changes", remedy: "name the master")
+      return RedisError(reply: "READONLY it takes no changes")
     }
-    if self["maxmemory"] != "0", let policy = self["maxmemory_policy"], policy != "noeviction" {
-      return RedisError(
-        message:
-          "it forgets numbers when its memory is full (maxmemory-policy \(policy)): they could be sent twice",
-        remedy: "set maxmemory-policy noeviction")
-    }
-    return nil
+    return forgetfulness
+  }
+
+  /// Why numbers could leave before their time. Known from the section `memory` alone.
+  var forgetfulness: RedisError? {
+    guard self["maxmemory"] != "0", let policy = self["maxmemory_policy"], policy != "noeviction"
+    else { return nil }
+    return RedisError(
+      unfit:
+        "it forgets numbers when its memory is full (maxmemory-policy \(policy)): they could be sent twice",
+      remedy: "set maxmemory-policy noeviction")
   }
 
   /// What the server does not promise.

@@ -23,10 +23,10 @@ package final class RedisStore: RequestNumberStore {
 
   /// Connects, and starts the thread.
   /// - Parameter password: of the server's default user; `nil` sends none.
-  /// - Throws: `unavailable` when the server cannot be reached, is too old, a replica or in a cluster,
-  ///   or would forget numbers to make room.
+  /// - Throws: `unavailable` when the server cannot be reached, `unfit` when it lets nobody in, is too
+  ///   old, a replica or in a cluster, or would forget numbers to make room.
   package init(_ address: RedisAddress, password: SecretBytes? = nil) throws(StoreFailure) {
-    let worker = RedisWorker(engine: try RedisEngine(address, password: password))
+    let worker = RedisWorker(engine: try Self.engine(address, password))
     mailbox = worker.mailbox
     counted = worker.counted
     weakness = worker.weakness
@@ -37,13 +37,23 @@ package final class RedisStore: RequestNumberStore {
     }
   }
 
-  /// Finds out whether `init` could use the server. Changes nothing but the scripts in it.
+  /// Finds out whether `init` could use the server. Changes nothing but the script in it.
   /// - Returns: what `weakness` would be.
   /// - Throws: what `init` would.
   package static func check(
     _ address: RedisAddress, password: SecretBytes? = nil
   ) throws(StoreFailure) -> String? {
-    try RedisEngine(address, password: password).weakness
+    try engine(address, password).weakness
+  }
+
+  private static func engine(
+    _ address: RedisAddress, _ password: SecretBytes?
+  ) throws(StoreFailure) -> RedisEngine {
+    do throws(RedisError) {
+      return try RedisEngine(address, password: password)
+    } catch {
+      throw StoreFailure(error, address: address)
+    }
   }
 
   // Closing without `close`: the thread finishes what it has and ends.

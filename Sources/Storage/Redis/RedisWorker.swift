@@ -46,11 +46,15 @@ final class RedisWorker: @unchecked Sendable {
         return count < Self.groupLimit
       }
       rest = rest.dropFirst(group.count)
-      let results = engine?.perform(group.map(\.operations)) ?? []
-      if group.contains(where: \.operations.isEmpty), let statistics = try? engine?.statistics() {
-        counted.withLock { $0 = statistics }
+      let results = zip(group, engine?.perform(group.map(\.operations)) ?? [])
+      for (batch, result) in results where !batch.operations.isEmpty {
+        batch.continuation.resume(returning: result)
       }
-      for (batch, result) in zip(group, results) { batch.continuation.resume(returning: result) }
+      guard group.contains(where: \.operations.isEmpty) else { continue }
+      if let statistics = try? engine?.statistics() { counted.withLock { $0 = statistics } }
+      for (batch, result) in results where batch.operations.isEmpty {
+        batch.continuation.resume(returning: result)
+      }
     }
   }
 }

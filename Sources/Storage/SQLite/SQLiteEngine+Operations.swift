@@ -25,16 +25,18 @@ extension SQLiteEngine {
         answerChanges.append(.claimed(digest))
         return record.state == .claimed ? .granted : .grantedAfterUnknown
       }
-    case .answered(let key, let answer):
+    case .answered(let key, let fingerprint, let answer):
       let digest = NumberDigest(key)
-      if let found = try find(digest),
-        case .change(let state) = found.record.answered(now: now)
-      {
+      guard let found = try find(digest) else { return .done }
+      switch found.record.answered(fingerprint: fingerprint, now: now) {
+      case .ignore: return .done
+      case .replay: return .answered(try self.answer(of: found))
+      case .store:
         try write(answer, to: found)
         var record = found.record
-        record.state = state
+        record.state = .answered
         answerChanges.append(.answered(digest, record, answer))
-        count(from: found.record.state, to: state)
+        count(from: found.record.state, to: .answered)
       }
     case .unknown(let key):
       if let found = try find(NumberDigest(key)) {
