@@ -166,7 +166,9 @@ struct RedisStoreTests {
   func full() async throws {
     let server = try RedisServer()
     let store = try RedisStore(server.address)
-    _ = try await store.perform([.claiming("n"), .answering("n"), .claiming("m")])
+    _ = try await store.perform([
+      .claiming("n"), .answering("n"), .claiming("m"), .claiming("u"), .unknown(.numbered("u")),
+    ])
     try server.command("CONFIG", "SET", "maxmemory", "1")
     let failure = await #expect(throws: StoreFailure.self) {
       try await store.perform([.claiming("new")])
@@ -174,6 +176,11 @@ struct RedisStoreTests {
     #expect(failure?.code == .full && failure?.detail.contains("raise maxmemory") == true)
     #expect(try await store.perform([.claiming("n")]) == [.answered(.saying("done"))])
     #expect(try await store.perform([.claiming("n", "other")]) == [.otherContent])
+    #expect(try await store.perform([.claiming("u")]) == [.grantedAfterUnknown])
+    for end in [StoreOperation.answering("u"), .unknown(.numbered("m"))] {
+      let failure = await #expect(throws: StoreFailure.self) { try await store.perform([end]) }
+      #expect(failure?.code == .full)
+    }
     #expect(try await store.perform([.released(.numbered("m"))]) == [.done])
     try server.command("CONFIG", "SET", "maxmemory", "0")
     #expect(try await store.perform([.claiming("new"), .claiming("m")]) == [.granted, .granted])

@@ -81,7 +81,7 @@ struct SQLiteEngineTests {
     #expect(try folder.read("gateway.db").count < full / 20)
   }
 
-  @Test("while nothing can be written, replays and refusals are given all the same")
+  @Test("while nothing can be written, what is known of a number is said all the same")
   func recalling() throws {
     let folder = try TemporaryFolder()
     let clock = TestClock()
@@ -91,6 +91,9 @@ struct SQLiteEngineTests {
       [.claiming("kept"), .answering("kept"), .claiming("old", for: .seconds(10))]
     ])
     clock.advance(by: .seconds(100))
+    _ = engine.perform([
+      [.claiming("unknown"), .unknown(.numbered("unknown")), .claiming("orphan")]
+    ])
     for change in ["DELETE", "INSERT", "UPDATE"] {
       try engine.connection.execute(
         """
@@ -99,11 +102,17 @@ struct SQLiteEngineTests {
         """)
     }
     let results = engine.perform([
-      [.claiming("kept")], [.claiming("kept", "other")], [.claiming("new")], [.answering("kept")],
+      [.claiming("kept")], [.claiming("kept", "other")], [.claiming("unknown")],
+      [.claiming("orphan")], [.claiming("orphan", "other")], [.claiming("new")],
+      [.claiming("old")], [.answering("kept")],
     ])
-    #expect(try results[0].get() == [.answered(.saying("done"))])
-    #expect(try results[1].get() == [.otherContent])
-    for result in results[2...] { #expect(throws: StoreFailure.self) { try result.get() } }
+    let replies = try results[..<5].flatMap { try $0.get() }
+    #expect(
+      replies == [
+        .answered(.saying("done")), .otherContent, .grantedAfterUnknown, .grantedAfterUnknown,
+        .otherContent,
+      ])
+    for result in results[5...] { #expect(throws: StoreFailure.self) { try result.get() } }
   }
 
   @Test("a wall clock that jumps forgets no number, whether it comes back or stays")

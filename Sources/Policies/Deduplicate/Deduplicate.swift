@@ -172,12 +172,12 @@ package final class Deduplicate: Policy {
       if case .answered(let first) = stored { return .success(Reply(replaying: first)) }
       return .success(reply)
     } catch {
-      if error.outcome == .unknown {
+      // What was unknown before stays so, whatever became of this attempt.
+      if error.outcome == .unknown || claim.isRecovered {
         _ = await perform(.unknown(claim.key))
       } else if claim.isRecorded {
         _ = await perform(.released(claim.key))
       }
-      // An earlier attempt may have been carried out, whatever became of this one.
       return .failure(claim.isRecovered ? error.afterUnknown() : error)
     }
   }

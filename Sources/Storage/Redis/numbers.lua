@@ -30,9 +30,9 @@ local function read()
   return record
 end
 
--- First of all changes: when there is no room, nothing has been changed.
+-- First of all changes: when there is no room, nothing has been changed, and the error is returned.
 local function write(state, content, rest, ...)
-  redis.call('SET', number, state .. content .. rest, ...)
+  return redis.pcall('SET', number, state .. content .. rest, ...).err
 end
 
 -- A claim whose lease is over has lost its gateway. A few at a time: Redis serves nobody meanwhile.
@@ -59,7 +59,12 @@ local function claim(content, lifetime, lease)
   -- What is known never gets shorter.
   if found.state then expiry = math.max(expiry, redis.call('PEXPIRETIME', number)) end
   local leasedUntil = whole(now + lease)
-  write(found.state and CLAIMED_AGAIN or CLAIMED, content, gateway .. leasedUntil, 'PXAT', whole(expiry))
+  local failure =
+    write(found.state and CLAIMED_AGAIN or CLAIMED, content, gateway .. leasedUntil, 'PXAT', whole(expiry))
+  if failure then
+    -- The same content is known already: what is lost is the lease and the longer lifetime.
+    return found.state and {'granted_after_unknown'} or {err = failure}
+  end
   redis.call('ZREM', unknown, number)
   redis.call('ZADD', claimed, leasedUntil, number)
   sweep(2)
@@ -71,7 +76,8 @@ local function answered(content, answer)
   local found = read()
   if found.content ~= content then return {'done'} end
   if found.state == ANSWERED then return {'answered', found.answer} end
-  write(ANSWERED, content, answer, 'KEEPTTL')
+  local failure = write(ANSWERED, content, answer, 'KEEPTTL')
+  if failure then return {err = failure} end
   redis.call('ZREM', claimed, number)
   redis.call('ZREM', unknown, number)
   return {'done'}
@@ -85,7 +91,8 @@ local function ended(wasSent)
     redis.call('DEL', number)
     redis.call('ZREM', unknown, number)
   else
-    write(UNKNOWN, found.content, '', 'KEEPTTL')
+    local failure = write(UNKNOWN, found.content, '', 'KEEPTTL')
+    if failure then return {err = failure} end
     redis.call('ZADD', unknown, whole(redis.call('PEXPIRETIME', number)), number)
   end
   redis.call('ZREM', claimed, number)

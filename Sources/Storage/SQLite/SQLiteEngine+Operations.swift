@@ -50,7 +50,8 @@ extension SQLiteEngine {
     return .done
   }
 
-  /// What can be said without writing when nothing can be written: replays and refusals.
+  /// What can be said without writing when nothing can be written: replays, refusals, and that the same
+  /// content was sent before, whose claim is in the file already.
   ///
   /// - Returns: `nil` when the batch asks for more than that.
   func recall(_ batch: [StoreOperation]) -> [StoreReply]? {
@@ -67,7 +68,9 @@ extension SQLiteEngine {
       case .replay:
         guard let answer = try? answer(of: found) else { return nil }
         replies.append(.answered(answer))
-      case .grant: return nil
+      case .grant(let record):
+        guard record.state == .claimedAgain else { return nil }
+        replies.append(.grantedAfterUnknown)
       }
     }
     return replies
