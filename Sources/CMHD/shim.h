@@ -133,6 +133,11 @@ static inline int cmhd_each_header(
   return MHD_get_connection_values_n(connection, MHD_HEADER_KIND, iterator, context);
 }
 
+/// The kind is an enum. The first value of a field, NULL when there is none.
+static inline const char *cmhd_header(struct MHD_Connection *connection, const char *name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
 /// The mode is an enum. The body is copied: see `Connection.send`.
 static inline struct MHD_Response *cmhd_response(size_t size, const void *body) {
   return MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY);

@@ -315,6 +315,12 @@ extension Connection {
     return false
   }
 
+  /// As `refuse`, when the library is about to answer by itself: its answer finds the way closed.
+  func refuseBeforeLibrary(_ rejection: Rejection) {
+    _ = refuse(rejection)
+    shutdown(descriptor, Int32(SHUT_WR))
+  }
+
   /// Writes past the library, within a turn.
   private func write(_ response: PlainResponse) {
     if let tls { tls.send(response.bytes) } else { response.send(to: descriptor) }

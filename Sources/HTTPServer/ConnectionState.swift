@@ -107,6 +107,15 @@ struct ConnectionState: Sendable {
     return true
   }
 
+  enum Awaited { case nothing, head, chunks }
+
+  /// What of a request that has begun the library waits for.
+  var awaited: Awaited {
+    guard phase == .reading else { return .nothing }
+    if request == nil { return .head }
+    return isLastRequest ? .chunks : .nothing
+  }
+
   enum BodyStep: Equatable { case more, tooLarge, over }
 
   /// More of the body is in.

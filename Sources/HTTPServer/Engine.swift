@@ -159,12 +159,19 @@ final class Engine: Sendable {
   /// Passes a line on, but for those that only say that this server refused a request on purpose, or
   /// that a handshake failed, whatever the reason.
   func heard(_ line: String) {
-    if line.hasPrefix("Application reported internal error") { return }
+    for known in [
+      "Application reported internal error", "Failed to parse `Content-Length' header",
+      "Too large value of 'Content-Length' header",
+      "Failed to send the response headers for the request",
+    ] where line.hasPrefix(known) { return }
     if line.hasPrefix("Error: received handshake message out of context") {
       counters.failedHandshakes.add()
       return
     }
-    if line.hasPrefix("Error processing request") { counters.malformed.add() }
+    if line.hasPrefix("Error processing request") {
+      if let refusal = LibraryRefusal(line: line), refuse(refusal) { return }
+      counters.malformed.add()
+    }
     let text = line.hasSuffix("\n") ? String(line.dropLast()) : line
     configuration.log(text)
   }
