@@ -17,6 +17,8 @@ package final class Journal: Sendable {
     package var observed: [Observed] = []
     /// What the merchant's quota looked like, for the `RateLimit` headers.
     package var quota: Quota?
+    /// The same of the operation's quota, where it has one.
+    package var operationQuota: Quota?
     /// The same of the caller's quota, where it has one.
     package var callerQuota: Quota?
 

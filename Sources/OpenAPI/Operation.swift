@@ -28,7 +28,7 @@ package final class Operation: Sendable {
   }
 
   /// The most violations that are told at once.
-  static let violationLimit = 50
+  package static let violationLimit = 50
 
   let path: PathTemplate
   private let parameters: [Parameter]

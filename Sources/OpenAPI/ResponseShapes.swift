@@ -11,6 +11,13 @@ struct ResponseShapes: Sendable {
   func shape(forStatus status: Int) -> Shape? {
     if let shape = statuses[status] { return shape }
     if let shape = classes[status / 100] { return shape }
-    return fallback
+    if let fallback { return fallback }
+    return status / 100 == 2 && status != 204 ? onlySuccess : nil
+  }
+
+  /// What a success looks like where the document has one: another 2xx than it says has the same.
+  private var onlySuccess: Shape? {
+    let successes = statuses.filter { $0.key / 100 == 2 }
+    return successes.count == 1 ? successes.first?.value : nil
   }
 }

@@ -48,8 +48,12 @@ package final class Validate: Policy {
   /// - Parameter violations: at least one.
   private static func refusal(_ violations: [ParameterViolation]) -> Problem {
     let first = violations.first?.sentence ?? ""
-    let others = violations.count > 1 ? ", and \(violations.count - 1) more (see errors)" : ""
-    return Problem(.paramError, first + others, violations: violations)
+    let others = violations.count - 1
+    // The list ends at its limit, whatever else there is.
+    let least = violations.count == Operation.violationLimit ? "at least " : ""
+    return Problem(
+      .paramError, first + (others > 0 ? ", and \(least)\(others) more (see errors)" : ""),
+      violations: violations)
   }
 
   private func checkMediaType(_ exchange: Exchange) throws(Problem) {
@@ -58,8 +62,8 @@ package final class Validate: Policy {
       throw Problem(.unsupportedMediaType, "send the body as it is, without Content-Encoding")
     }
     guard exchange.operation.hasBody || !exchange.request.body.isEmpty else { return }
-    let type = exchange.request.headers["Content-Type"]
-    guard let type,
+    let types = exchange.request.headers.values(of: "Content-Type")
+    guard let type = types.first, types.count == 1,
       equalIgnoringCase(type, "application/json")
         || mediaType(type).map({ equalIgnoringCase($0, "application/json") }) ?? false
     else {

@@ -38,12 +38,32 @@ struct ResponseTests {
         Quota(limit: 100, window: .milliseconds(60_001), remaining: 3, reset: .seconds(60)),
         "q=100;w=61", "r=3;t=60"
       ),
+      // Three a second: each takes a third, rounded up.
+      (
+        Quota(
+          limit: 3, window: .nanoseconds(1_000_000_002), remaining: 0,
+          reset: .nanoseconds(1_000_000_002)), "q=3;w=1", "r=0;t=1"
+      ),
     ])
   func quota(_ quota: Quota, _ policy: String, _ limit: String) {
     var headers = Headers()
     headers.add(quota)
     #expect(headers["RateLimit-Policy"] == "\"merchant\";\(policy)")
     #expect(headers["RateLimit"] == "\"merchant\";\(limit)")
+  }
+
+  @Test("an operation and a caller with limits of their own have items of their own")
+  func quotas() {
+    let quota = Quota(limit: 2, window: .seconds(1), remaining: 1, reset: .milliseconds(500))
+    var headers = Headers()
+    headers.add(quota, operation: quota, caller: quota)
+    #expect(
+      headers["RateLimit"]
+        == ["merchant", "operation", "caller"].map { "\"\($0)\";r=1;t=1" }
+        .joined(separator: ", "))
+    #expect(
+      headers["RateLimit-Policy"]
+        == ["merchant", "operation", "caller"].map { "\"\($0)\";q=2;w=1" }.joined(separator: ", "))
   }
 }
 

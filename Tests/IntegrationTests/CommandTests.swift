@@ -43,6 +43,19 @@ struct CommandTests {
     await deployment.stop()
   }
 
+  @Test(
+    "a merchant whom WeChat Pay gives a public key only has no certificates, which is no failure")
+  func publicKeyOnly() async throws {
+    var options = Deployment.Options.publicKey(upstream: "")
+    options.merchant += "\napi_v3_key = \"file:merchant/api_v3_key\""
+    let deployment = try await Deployment(options)
+    let certificates = try await run(
+      "certificates", "--config", deployment.folder.file("gateway.conf"))
+    #expect(certificates.status == 0 && certificates.text.contains("public key"))
+    #expect(certificates.text.contains("there are no certificates"))
+    await deployment.stop()
+  }
+
   @Test("check tells every mistake at once")
   func mistakes() async throws {
     let deployment = try await Deployment()

@@ -45,6 +45,21 @@ struct ShapeTests {
     #expect(formats == ["200", "2XX", nil, "default", "default"])
   }
 
+  @Test("another success than the one that is declared has its shape, but for one without content")
+  func otherSuccess() throws {
+    let catalog = try Documents.catalog(
+      paths: """
+        /a:
+          get:
+            responses:
+              "200": { description: d, content: { application/json: { schema: { format: "200" } } } }
+              "404": { description: d, content: { application/json: { schema: { format: "404" } } } }
+        """)
+    let operation = try #require(catalog.operations.first)
+    let formats = [200, 201, 204, 400].map { operation.shape(forStatus: $0)?.format }
+    #expect(formats == ["200", "200", nil, nil])
+  }
+
   @Test(
     "references, siblings and allOf are merged, and a schema that contains itself comes to an end")
   func merged() throws {

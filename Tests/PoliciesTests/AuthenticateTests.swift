@@ -237,6 +237,16 @@ struct AuthenticateTests {
     }
   }
 
+  @Test("two merchants in one request are none")
+  func twoMerchants() async throws {
+    let policy = SelectMerchant(merchants: [MerchantID("1"), MerchantID("2")])
+    let grant = Grant(caller: "c", merchants: .all, operations: .all)
+    let problem = await #expect(throws: Problem.self) {
+      try await pass(policy, ["X-Merchant-Id": "1", "x-merchant-id": "2"], grant)
+    }
+    #expect(problem?.kind == .paramError && problem?.message.contains("more than once") == true)
+  }
+
   @Test("a merchant that does not exist cannot be told from one that is not allowed")
   func indistinguishable() async throws {
     let policy = SelectMerchant(merchants: [MerchantID("1"), MerchantID("2")])

@@ -168,6 +168,11 @@ struct RateLimitTests {
     #expect(problem.kind == .frequencyLimited)
     #expect(problem.message.contains("createStock"))
     #expect(try #require(problem.retryAfter) > .zero)
+    let exchange = try create()
+    _ = try await refusal(policy, exchange)
+    let quota = try #require(exchange.journal.entry.operationQuota)
+    #expect(quota.limit == limit.burst && quota.remaining == 0)
+    #expect(exchange.journal.entry.quota?.remaining ?? 0 > 0)
     // Another operation goes on.
     try await send(policy)
   }

@@ -46,6 +46,7 @@ struct ValidateTests {
     arguments: [
       [:], ["Content-Type": "text/plain"], ["Content-Type": "application/jsonx"],
       ["Content-Type": ""],
+      ["Content-Type": "application/json", "content-type": "text/plain"],
       ["Content-Type": "application/problem+json"],
       ["Content-Type": "application/x-www-form-urlencoded"],
       ["Content-Type": "text/plain; application/json"],

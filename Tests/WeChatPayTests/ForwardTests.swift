@@ -291,6 +291,17 @@ struct ForwardTests {
     #expect(try await send([.unreachable, Self.signed(200, Self.success)]).sleeps.count == before)
   }
 
+  @Test("a retry waits as long as WeChat Pay asks for, and is none when that is too long")
+  func asked() async throws {
+    let busy = { try Self.signed(503, Self.error("SYSTEM_ERROR"), headers: ["Retry-After": $0]) }
+    let before = time.sleeps.count
+    let patient = try await send([try busy("2"), Self.signed(200, Self.success)])
+    #expect(Array(patient.sleeps[before...]) == [.seconds(2)] && patient.reply != nil)
+    let late = try await send(
+      [try busy("9"), Self.signed(200, Self.success)], ExampleAPI.settled(deadline: .seconds(5)))
+    #expect(late.origins == ["a"] && late.problem?.retryAfter == .seconds(9))
+  }
+
   @Test("the attempts are counted in the journal")
   func attempts() async throws {
     let exchange = try ExampleAPI.settled()

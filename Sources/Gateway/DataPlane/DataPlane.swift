@@ -130,7 +130,7 @@ final class DataPlane: Sendable {
     response.headers.append("X-Request-Id", id.text)
     if let merchant = entry.merchant, let rateLimit = service.rateLimit {
       response.headers.add(
-        entry.quota ?? rateLimit.quota(of: merchant),
+        entry.quota ?? rateLimit.quota(of: merchant), operation: entry.operationQuota,
         caller: entry.callerQuota ?? entry.caller.flatMap(rateLimit.quota(ofCaller:)))
     }
     if service.settings.server.serverTiming { response.headers.addServerTiming(entry.stageTimes) }

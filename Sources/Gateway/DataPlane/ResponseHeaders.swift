@@ -15,9 +15,13 @@ extension Reply {
 
 extension Headers {
   /// draft-ietf-httpapi-ratelimit-headers-09: structured fields, whole seconds.
-  mutating func add(_ quota: Quota, caller: Quota? = nil) {
+  mutating func add(_ quota: Quota, operation: Quota? = nil, caller: Quota? = nil) {
     var policy = quota.policy(of: "merchant")
     var state = quota.state(of: "merchant")
+    if let operation {
+      policy += ", " + operation.policy(of: "operation")
+      state += ", " + operation.state(of: "operation")
+    }
     if let caller {
       policy += ", " + caller.policy(of: "caller")
       state += ", " + caller.state(of: "caller")
@@ -43,11 +47,11 @@ extension Headers {
 
 extension Quota {
   fileprivate func policy(of name: String) -> String {
-    item(name, ";q=", limit, ";w=", Int(wholeSeconds(window, atLeast: 1)))
+    item(name, ";q=", limit, ";w=", Int(wholeSeconds(window, of: limit, atLeast: 1)))
   }
 
   fileprivate func state(of name: String) -> String {
-    item(name, ";r=", remaining, ";t=", Int(wholeSeconds(reset, atLeast: 0)))
+    item(name, ";r=", remaining, ";t=", Int(wholeSeconds(reset, of: limit - remaining, atLeast: 0)))
   }
 
   /// By bytes: every answer has two of them, and an interpolation costs three times as much.
@@ -67,6 +71,11 @@ extension Quota {
   }
 }
 
-private func wholeSeconds(_ duration: Duration, atLeast least: Int64) -> Int64 {
-  max(least, (nanoseconds(duration) + 999_999_999) / 1_000_000_000)
+/// Rounded up, but for what rounding each request's interval up has added, less than a nanosecond for
+/// each: three a second are three in one second, not in two.
+private func wholeSeconds(
+  _ duration: Duration, of requests: Int, atLeast least: Int64
+) -> Int64 {
+  let rounding = Int64(max(0, requests - 1))
+  return max(least, (nanoseconds(duration) - rounding + 999_999_999) / 1_000_000_000)
 }

@@ -39,7 +39,11 @@ package final class SelectMerchant: Policy {
   }
 
   private func merchant(of exchange: Exchange) throws(Problem) -> MerchantID {
-    if let named = exchange.request.headers["X-Merchant-Id"] {
+    let names = exchange.request.headers.values(of: "X-Merchant-Id")
+    if let named = names.first {
+      guard names.count == 1 else {
+        throw Problem(.paramError, "name one merchant: X-Merchant-Id is there more than once")
+      }
       let merchant = MerchantID(named)
       // A merchant that does not exist looks the same as one that is not allowed. Nothing can be
       // signed for it, whatever the mode.

@@ -85,6 +85,7 @@ package final class RateLimit: Policy {
       maxWaitNanoseconds: nanoseconds(patience), now: time.monotonicNanoseconds())
     exchange.journal.note {
       $0.quota = decision.quota
+      $0.operationQuota = decision.operationQuota
       $0.callerQuota = decision.callerQuota
     }
     let wait = Duration.nanoseconds(decision.waitNanoseconds)

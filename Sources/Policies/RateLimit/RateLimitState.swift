@@ -66,6 +66,8 @@ package final class RateLimitState: Sendable {
     package var strictest: Owner
     /// The merchant's.
     package var quota: Quota
+    /// The operation's; `nil` without a limit of its own.
+    package var operationQuota: Quota?
     /// The caller's; `nil` without a limit of its own.
     package var callerQuota: Quota?
   }
@@ -130,9 +132,8 @@ package final class RateLimitState: Sendable {
       var arrival = shard.merchants[merchant] ?? now
       let own = limit.decide(arrival: arrival, now: now)
       let key = operation.map { OperationKey(merchant: merchant, operation: $0.operation) }
-      let other = operation.map {
-        $0.gcra.decide(arrival: key.flatMap { shard.operations[$0] } ?? now, now: now)
-      }
+      var operationArrival = key.flatMap { shard.operations[$0] } ?? now
+      let other = operation.map { $0.gcra.decide(arrival: operationArrival, now: now) }
       let operationsWait = other?.waitNanoseconds ?? 0
       let merchantsWait = max(own.waitNanoseconds, operationsWait)
       let wait = max(merchantsWait, callersWait)
@@ -142,14 +143,18 @@ package final class RateLimitState: Sendable {
         // in which the other must not give its place away twice.
         arrival = own.reserved(after: wait)
         shard.merchants[merchant] = arrival
-        if let key, let other { shard.operations[key] = other.reserved(after: wait) }
+        if let key, let other {
+          operationArrival = other.reserved(after: wait)
+          shard.operations[key] = operationArrival
+        }
         shard.sweepIfGrown(now: now)
       }
       return Decision(
         waitNanoseconds: wait,
         strictest: callersWait > merchantsWait
           ? .caller : operationsWait > own.waitNanoseconds ? .operation : .merchant,
-        quota: limit.quota(arrival: arrival, now: now))
+        quota: limit.quota(arrival: arrival, now: now),
+        operationQuota: operation.map { $0.gcra.quota(arrival: operationArrival, now: now) })
     }
   }
 

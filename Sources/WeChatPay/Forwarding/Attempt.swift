@@ -160,7 +160,9 @@ extension TransportFailure {
     }
     return switch reason {
     case .malformed: Problem(.upstreamMalformed, "an answer came that is not HTTP", cause: cause)
-    case .resolve, .connect, .tls, .timeout, .connectionLost:
+    case .connectionLost:
+      Problem(.upstreamTimeout, "the connection broke before WeChat Pay answered", cause: cause)
+    case .resolve, .connect, .tls, .timeout:
       Problem(.upstreamTimeout, "WeChat Pay did not answer in time", cause: cause)
     }
   }

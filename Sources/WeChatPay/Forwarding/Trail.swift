@@ -38,7 +38,10 @@ struct Trail {
     case .always, .ifRepeatable:
       guard retriesMade < retries, budget.takeRetry() else { return nil }
       defer { retriesMade += 1 }
-      return Backoff.pause(beforeRetry: retriesMade, random: random)
+      // What WeChat Pay asks for is the least (Retry-After: RFC 9110, 10.2.3).
+      return max(
+        failure.problem.retryAfter ?? .zero,
+        Backoff.pause(beforeRetry: retriesMade, random: random))
     }
   }
 
