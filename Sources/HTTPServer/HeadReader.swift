@@ -8,8 +8,8 @@ internal import HTTP
 /// a value at a zero byte and takes a bare line feed for a line end. All three would let a request
 /// mean one thing here and another to a proxy. The library parses in place, so a head without them
 /// lies in memory line after line, two bytes apart; whatever does not is refused. One thing cannot be
-/// told from a line end: a zero byte right before a bare line feed, since the library puts zeros in
-/// the place of both. No proxy should pass it on (RFC 9110, 5.5).
+/// told from a line end: a zero byte right before or behind a bare line feed, since the library puts
+/// zeros in the place of both. No proxy should pass it on (RFC 9110, 5.5).
 @safe struct HeadReader {
   /// More fields than any client of ours sends; each takes a record of the library's buffer.
   private static let maximumFields = 44

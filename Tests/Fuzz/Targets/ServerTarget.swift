@@ -111,7 +111,7 @@ private struct ReferenceReader {
     // RFC 9112, 2.2: empty lines before a request are ignored, and may end without a carriage return.
     // libmicrohttpd takes a line that begins with a zero byte for an empty one.
     while let first = rest.first, isLineEnd(first) || first == 0 {
-      rest = isLineEnd(first) ? rest.dropFirst() : rest.drop { !isLineEnd($0) }
+      rest = isLineEnd(first) ? rest.dropFirst() : rest.drop { $0 != UInt8(ascii: "\n") }
     }
     guard let start = line() else { return nil }
     let parts = start.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
@@ -159,14 +159,18 @@ private struct ReferenceReader {
     return nil
   }
 
-  /// Up to CR LF, which is taken too. A zero byte may stand for the CR: libmicrohttpd puts zeros in
-  /// the place of line ends, so that nobody can tell afterwards (`HeadReader`).
+  /// Up to CR LF, which is taken too. A zero byte before or behind a bare LF may stand for either:
+  /// libmicrohttpd puts zeros in the place of line ends, so that nobody can tell afterwards
+  /// (`HeadReader`).
   private mutating func line() -> ArraySlice<UInt8>? {
-    guard let end = rest.firstIndex(of: UInt8(ascii: "\n")), end > rest.startIndex,
-      rest[end - 1] == UInt8(ascii: "\r") || rest[end - 1] == 0
-    else { return nil }
-    defer { rest = rest[(end + 1)...] }
-    return rest[..<(end - 1)]
+    guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+    if end > rest.startIndex, rest[end - 1] == UInt8(ascii: "\r") || rest[end - 1] == 0 {
+      defer { rest = rest[(end + 1)...] }
+      return rest[..<(end - 1)]
+    }
+    guard end + 1 < rest.endIndex, rest[end + 1] == 0 else { return nil }
+    defer { rest = rest[(end + 2)...] }
+    return rest[..<end]
   }
 
   private func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
