@@ -34,7 +34,7 @@ enum LibraryRefusal: Equatable {
     switch self {
     case .length(isTooLarge: true), .chunks(isTooLarge: true):
       .bodyTooLarge(limit: configuration.maximumBodyBytes)
-    case .length: .malformed("has a Content-Length that is not a number")
+    case .length: .malformed(RequestFraming.noNumber.reason)
     case .chunks: .malformed("has a body whose chunks are not as HTTP has them")
     case .headers:
       .malformed("has headers of more than the \(configuration.maximumHeaderBytes) bytes allowed")
@@ -70,8 +70,8 @@ extension Connection {
       guard awaited == .head,
         let text = unsafe cmhd_header(handle.pointer, "Content-Length")
       else { return false }
-      let length = unsafe String(cString: text)
-      return !length.utf8.allSatisfy { (0x30...0x39).contains($0) } || UInt64(length) == nil
+      let length = try? RequestFraming.length(unsafe String(cString: text))
+      return length == nil || length == .max
     }
   }
 }

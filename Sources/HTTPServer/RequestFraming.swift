@@ -33,11 +33,15 @@ package enum RequestFraming: Equatable {
     guard lengths.count == 1 else {
       throw MalformedRequest(reason: "has more than one Content-Length")
     }
-    guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
-      throw MalformedRequest(reason: "has a Content-Length that is not a number")
-    }
-    // Digits only, so what does not fit is merely huge: it will be refused as too large.
-    self = .length(Int(text) ?? .max)
+    self = .length(try Self.length(text))
+  }
+
+  static let noNumber = MalformedRequest(reason: "has a Content-Length that is not a number")
+
+  /// - Returns: the largest number for what is larger, which is refused as too large.
+  static func length(_ text: String) throws(MalformedRequest) -> Int {
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { throw noNumber }
+    return Int(text) ?? .max
   }
 
   private static func checkHost(_ headers: Headers, isHTTP10: Bool) throws(MalformedRequest) {

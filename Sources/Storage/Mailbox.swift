@@ -25,19 +25,33 @@ final class Mailbox: Sendable {
     var tally = Tally()
   }
 
+  /// Operations that may wait. Far above what the gateway has in flight; a disk or a server that hangs
+  /// is told apart from one that is slow.
+  private static let maximumWaiting = 65_536
+
   private let state = Guarded(State())
   private let bell = Bell()
 
   /// As of the last group.
   var tally: Tally { state.withLock { $0.tally } }
 
+  /// Has the thread carry out the operations.
+  func perform(_ operations: [StoreOperation]) async throws(StoreFailure) -> [StoreReply] {
+    let result = await withCheckedContinuation { continuation in
+      if let refusal = post(Batch(operations: operations, continuation: continuation)) {
+        continuation.resume(returning: .failure(refusal))
+      }
+    }
+    return try result.get()
+  }
+
   /// Adds a batch, or says why not.
-  func post(_ batch: Batch, maximumWaiting: Int) -> StoreFailure? {
+  private func post(_ batch: Batch) -> StoreFailure? {
     let (refusal, mustRing) = state.withLock { state -> (StoreFailure?, Bool) in
       guard !state.isClosing else {
         return (StoreFailure(.unavailable, detail: "the store is closed"), false)
       }
-      guard state.waitingOperations + batch.operations.count <= maximumWaiting else {
+      guard state.waitingOperations + batch.operations.count <= Self.maximumWaiting else {
         return (
           StoreFailure(
             .unavailable,
@@ -55,6 +69,9 @@ final class Mailbox: Sendable {
     if mustRing { bell.ring() }
     return refusal
   }
+
+  /// Ends the thread and returns once everything that was posted is done.
+  func close() async { await withCheckedContinuation { close($0) } }
 
   /// Ends the thread once everything that was posted is done; `continuation` is resumed then.
   func close(_ continuation: CheckedContinuation<Void, Never>?) {
@@ -108,5 +125,24 @@ final class Mailbox: Sendable {
       return state.closers
     }
     for closer in closers { closer.resume() }
+  }
+}
+
+extension [Mailbox.Batch] {
+  /// Operations in one group at most, so that the first of them does not wait for all the others.
+  private static let groupLimit = 1024
+
+  /// In their order, as many at a time as make a group.
+  func inGroups(_ body: (SubSequence) -> Void) {
+    var rest = self[...]
+    while !rest.isEmpty {
+      var count = 0
+      let group = rest.prefix { batch in
+        defer { count += batch.operations.count }
+        return count < Self.groupLimit
+      }
+      rest = rest.dropFirst(group.count)
+      body(group)
+    }
   }
 }

@@ -21,7 +21,7 @@ final class Deployment: Sendable {
   private let environment: [String: String]
 
   /// The gateway as it runs now; another one after `restart`.
-  private struct Running: Sendable {
+  struct Running: Sendable {
     var gateway: ChildProgram
     var address: String
     var admin: String
@@ -190,14 +190,15 @@ extension Deployment {
   }
 
   func upload(
-    _ codes: [String], number: String, path: String = Deployment.uploadPath, headers: Headers = [:]
+    _ codes: [String], number: String, path: String = Deployment.uploadPath, headers: Headers = [:],
+    at address: String? = nil
   ) async throws -> Answer {
     let body: JSONValue = [
       "coupon_code_list": .array(codes.map(JSONValue.string)), "upload_request_no": .string(number),
     ]
     var headers = headers
     headers["Content-Type"] = "application/json"
-    return try await call("POST", path, body: body.serialized(), headers: headers)
+    return try await call("POST", path, body: body.serialized(), headers: headers, at: address)
   }
 
   /// Lets the simulator misbehave for the next matching uploads.

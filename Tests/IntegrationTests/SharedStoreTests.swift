@@ -168,28 +168,21 @@ struct SharedStoreTests {
 
 /// Another gateway with the same configuration, on ports of its own.
 private struct SecondGateway {
-  private let program: ChildProgram
-  private let address: String
+  private let running: Deployment.Running
   private let deployment: Deployment
 
   init(beside deployment: Deployment) async throws {
     self.deployment = deployment
-    program = try ChildProgram(
-      "wxpay-gateway", ["serve", "--config", deployment.folder.file("gateway.conf")])
-    let line = try #require(await program.line(containing: "\"listening\""), "\(program.lines)")
-    address = try #require(try JSONValue(parsing: Array(line.utf8))["listen"]?.stringValue)
+    running = try await Deployment.Running(
+      configuration: deployment.folder.file("gateway.conf"), environment: [:])
   }
 
   func upload(_ codes: [String], number: String) async throws -> Answer {
-    let body: JSONValue = [
-      "coupon_code_list": .array(codes.map(JSONValue.string)), "upload_request_no": .string(number),
-    ]
-    return try await deployment.call(
-      "POST", Deployment.uploadPath, body: body.serialized(), at: address)
+    try await deployment.upload(codes, number: number, at: running.address)
   }
 
   func stop() async {
-    program.signal(SIGTERM)
-    _ = await program.end()
+    running.gateway.signal(SIGTERM)
+    _ = await running.gateway.end()
   }
 }

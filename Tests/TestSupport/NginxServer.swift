@@ -21,25 +21,17 @@ package final class NginxServer: Sendable {
     throws
   {
     folder = try TemporaryFolder()
-    var attemptsLeft = 5
-    while true {
-      // The number is free when it is asked for; another process may take it before nginx does.
-      let port = try ScriptedServer.freePort()
+    let folder = folder
+    port = try ScriptedServer.onFreePort { port in
       let configuration = try folder.write(
         Self.configuration(
           folder: folder.path, listen: "127.0.0.1:\(port) \(listen)",
           certificate: certificates.certificate, key: certificates.key, server: server),
         to: "nginx.conf")
-      do {
-        // Returns when nginx listens: it binds its sockets before it goes to the background.
-        try runToEnd(
-          "nginx", ["-p", folder.path, "-e", folder.file("error.log"), "-c", configuration])
-        self.port = port
-        return
-      } catch {
-        attemptsLeft -= 1
-        if attemptsLeft == 0 { throw error }
-      }
+      // Returns when nginx listens: it binds its sockets before it goes to the background.
+      try runToEnd(
+        "nginx", ["-p", folder.path, "-e", folder.file("error.log"), "-c", configuration])
+      return port
     }
   }
 

@@ -19,20 +19,12 @@ package final class RedisServer: Sendable {
     folder = try TemporaryFolder()
     clock = try WallClock(standingAt: 1_700_000_000)
     self.options = options
-    var attemptsLeft = 5
-    while true {
-      // The number is free when it is asked for; another process may take it before the server does.
-      let port = try ScriptedServer.freePort()
-      do {
-        process = Guarded(
-          try Self.start(port: port, folder: folder, clock: clock, options: options))
-        self.port = port
-        return
-      } catch {
-        attemptsLeft -= 1
-        if attemptsLeft == 0 { throw error }
-      }
+    let (folder, clock) = (folder, clock)
+    let (port, started) = try ScriptedServer.onFreePort { port in
+      (port, try Self.start(port: port, folder: folder, clock: clock, options: options))
     }
+    self.port = port
+    process = Guarded(started)
   }
 
   deinit { process.withLock { $0.end() } }

@@ -130,6 +130,20 @@ package final class ScriptedServer: Sendable {
     return ReservedPort(sockets: sockets, port: port)
   }
 
+  /// Starts a server that cannot be told to choose a port of 127.0.0.1 itself, with one that nobody
+  /// has at this moment: another process may take it before the server does, so a few are tried.
+  package static func onFreePort<Value>(_ start: (UInt16) throws -> Value) throws -> Value {
+    var attemptsLeft = 5
+    while true {
+      do {
+        return try start(freePort())
+      } catch {
+        attemptsLeft -= 1
+        if attemptsLeft == 0 { throw error }
+      }
+    }
+  }
+
   /// A port of 127.0.0.1 that nobody has at this moment, for a server that cannot be told to choose
   /// one itself.
   package static func freePort() throws -> UInt16 {

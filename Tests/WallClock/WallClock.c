@@ -49,7 +49,7 @@ int clock_gettime(clockid_t clock, struct timespec *result) {
 
 int gettimeofday(struct timeval *restrict result, void *restrict zone) {
   int code = (int)syscall(SYS_gettimeofday, result, zone);
-  if (code == 0 && result != NULL) move(&result->tv_sec, &result->tv_usec);
+  if (code == 0) move(&result->tv_sec, &result->tv_usec);
   return code;
 }
 

@@ -41,10 +41,12 @@ struct CertificatesCommand: AsyncParsableCommand {
       do throws(CertificateFailure) {
         try await certificates.refresh()
         for certificate in certificates.all { print("\(merchant.id)  \(certificate.line)") }
-      } catch  where error.code == .refused && credentials.publicKey != nil {
-        // As for a merchant that WeChat Pay gives its public key only: the gateway serves it.
-        standardError("note: \(merchant.id): there are no certificates: \(error.detail)")
       } catch {
+        guard error.code != .refused || credentials.publicKey == nil else {
+          // As for a merchant that WeChat Pay gives its public key only: the gateway serves it.
+          standardError("note: \(merchant.id): there are no certificates: \(error.detail)")
+          continue
+        }
         failed = true
         standardError("error: \(merchant.id): \(error.detail); \(error.code.remedy)")
       }

@@ -18,14 +18,13 @@ extension Headers {
   mutating func add(_ quota: Quota, operation: Quota? = nil, caller: Quota? = nil) {
     var policy = quota.policy(of: "merchant")
     var state = quota.state(of: "merchant")
-    if let operation {
-      policy += ", " + operation.policy(of: "operation")
-      state += ", " + operation.state(of: "operation")
+    func add(_ other: Quota?, of name: String) {
+      guard let other else { return }
+      policy += ", " + other.policy(of: name)
+      state += ", " + other.state(of: name)
     }
-    if let caller {
-      policy += ", " + caller.policy(of: "caller")
-      state += ", " + caller.state(of: "caller")
-    }
+    add(operation, of: "operation")
+    add(caller, of: "caller")
     append("RateLimit-Policy", policy)
     append("RateLimit", state)
   }

@@ -67,7 +67,7 @@ extension StoreReply {
   init(_ reply: RedisReply) throws(RedisError) {
     if case .error(let message) = reply { throw RedisError(reply: message) }
     guard case .list(let parts) = reply, case .text(let word)? = parts.first else {
-      throw RedisError(reply: "CORRUPT it answered what it never should")
+      throw .strange
     }
     switch (String(decoding: word, as: UTF8.self), parts.dropFirst().first) {
     case ("granted", nil): self = .granted
@@ -80,7 +80,7 @@ extension StoreReply {
         throw RedisError(reply: "CORRUPT an answer in it is not as gateways pack it")
       }
       self = .answered(answer)
-    default: throw RedisError(reply: "CORRUPT it answered what it never should")
+    default: throw .strange
     }
   }
 }

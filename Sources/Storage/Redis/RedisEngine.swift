@@ -63,7 +63,7 @@ struct RedisEngine: ~Copyable {
     guard case .list(let counts) = replies[0], counts.count == 3,
       case .number(let claimed) = counts[0], case .number(let answered) = counts[1],
       case .number(let unknown) = counts[2]
-    else { throw RedisError(reply: "CORRUPT it answered what it never should") }
+    else { throw .strange }
     return StoreStatistics(
       claimed: Int(claimed), answered: Int(max(0, answered)), unknown: Int(unknown),
       bytes: facts["used_memory"].flatMap { Int($0) } ?? 0)

@@ -36,6 +36,9 @@ struct RedisError: Error, Sendable {
   /// Nothing came for so long that the server is as good as broken.
   static let late = RedisError(connection: "no answer within two seconds")
 
+  /// Somebody else writes to its keys.
+  static let strange = RedisError(reply: "CORRUPT it answered what it never should")
+
   static func word(of message: String) -> String { String(message.prefix { $0 != " " }) }
 
   private static let meanings: [String: (StoreFailure.Code, String)] = [

@@ -11,10 +11,6 @@ internal import Glibc
 /// How durable a change is when it has been made, and whether it survives the server's failing over,
 /// is the server's to say: with `appendonly yes` and `appendfsync always` it is on the disk.
 package final class RedisStore: RequestNumberStore {
-  /// Operations that may wait for the server. Far above what the gateway has in flight; a server that
-  /// hangs is told apart from one that is slow.
-  private static let maximumWaiting = 65_536
-
   private let mailbox: Mailbox
   private let counted: Guarded<StoreStatistics>
   /// What the server does not promise, for the operator; `nil` when a change is on its disk when it
@@ -26,15 +22,12 @@ package final class RedisStore: RequestNumberStore {
   /// - Throws: `unavailable` when the server cannot be reached, `unfit` when it lets nobody in, is too
   ///   old, a replica or in a cluster, or would forget numbers to make room.
   package init(_ address: RedisAddress, password: SecretBytes? = nil) throws(StoreFailure) {
-    let worker = RedisWorker(engine: try Self.engine(address, password))
+    let engine = try Self.engine(address, password)
+    weakness = engine.weakness
+    let worker = RedisWorker(engine: consume engine)
     mailbox = worker.mailbox
     counted = worker.counted
-    weakness = worker.weakness
-    do throws(NamedThread.Failure) {
-      pthread_detach(try NamedThread.start("store") { worker.run() })
-    } catch {
-      throw StoreFailure(.unavailable, detail: "no thread for the store \(address)")
-    }
+    try StoreThread.start(for: "\(address)") { worker.run() }
   }
 
   /// Finds out whether `init` could use the server. Changes nothing but the script in it.
@@ -63,28 +56,14 @@ package final class RedisStore: RequestNumberStore {
     _ operations: [StoreOperation]
   ) async throws(StoreFailure) -> [StoreReply] {
     guard !operations.isEmpty else { return [] }
-    return try await post(operations)
+    return try await mailbox.perform(operations)
   }
 
   /// As of now, or as it was last known when the server cannot say.
   package func statistics() async -> StoreStatistics {
-    _ = try? await post(RedisWorker.countOnly)
+    _ = try? await mailbox.perform(RedisWorker.countOnly)
     return counted.withLock { $0 }
   }
 
-  package func close() async {
-    await withCheckedContinuation { continuation in mailbox.close(continuation) }
-  }
-
-  private func post(
-    _ operations: [StoreOperation]
-  ) async throws(StoreFailure) -> [StoreReply] {
-    let result = await withCheckedContinuation { continuation in
-      let batch = Mailbox.Batch(operations: operations, continuation: continuation)
-      if let refusal = mailbox.post(batch, maximumWaiting: Self.maximumWaiting) {
-        continuation.resume(returning: .failure(refusal))
-      }
-    }
-    return try result.get()
-  }
+  package func close() async { await mailbox.close() }
 }

@@ -9,10 +9,6 @@ internal import Glibc
 /// one synchronization of the disk serves the whole group. Numbers answered of late are replayed
 /// from memory.
 package final class SQLiteStore: RequestNumberStore {
-  /// Operations that may wait for the disk. Far above what the gateway has in flight; a disk that
-  /// hangs is told apart from one that is slow.
-  private static let maximumWaiting = 65_536
-
   private let path: String
   private let mailbox: Mailbox
   private let answers: Guarded<AnswerCache>
@@ -36,11 +32,7 @@ package final class SQLiteStore: RequestNumberStore {
     self.clock = clock
     mailbox = worker.mailbox
     answers = worker.answers
-    do throws(NamedThread.Failure) {
-      pthread_detach(try NamedThread.start("store") { worker.run() })
-    } catch {
-      throw StoreFailure(.unavailable, detail: "no thread for the store \(path)")
-    }
+    try StoreThread.start(for: path) { worker.run() }
   }
 
   /// Finds out whether `init` could open or make the file. Changes nothing, and may be asked while a
@@ -65,13 +57,7 @@ package final class SQLiteStore: RequestNumberStore {
     {
       return [reply]
     }
-    let result = await withCheckedContinuation { continuation in
-      let batch = Mailbox.Batch(operations: operations, continuation: continuation)
-      if let refusal = mailbox.post(batch, maximumWaiting: Self.maximumWaiting) {
-        continuation.resume(returning: .failure(refusal))
-      }
-    }
-    return try result.get()
+    return try await mailbox.perform(operations)
   }
 
   package func statistics() async -> StoreStatistics {
@@ -81,9 +67,7 @@ package final class SQLiteStore: RequestNumberStore {
       bytes: Self.size(path) + Self.size(path + "-wal"))
   }
 
-  package func close() async {
-    await withCheckedContinuation { continuation in mailbox.close(continuation) }
-  }
+  package func close() async { await mailbox.close() }
 
   private static func size(_ path: String) -> Int {
     var status = stat()

@@ -13,9 +13,6 @@ final class SQLiteWorker: @unchecked Sendable {
   let answers = Guarded(AnswerCache())
   private var lastCommit = Moment(nanoseconds: 0)
 
-  /// Operations in one transaction at most, so that the first of them does not wait for all the
-  /// others.
-  private static let groupLimit = 1024
   /// Between two looks for expired numbers besides those of the requests.
   private static let idlePause = Duration.seconds(10)
   /// Between two steps while more are known to be there: a million leave within
@@ -73,14 +70,7 @@ final class SQLiteWorker: @unchecked Sendable {
   private static let patienceLimit: Int64 = 3_000
 
   private func perform(_ batches: [Mailbox.Batch]) {
-    var rest = batches[...]
-    while !rest.isEmpty {
-      var count = 0
-      let group = rest.prefix { batch in
-        defer { count += batch.operations.count }
-        return count < Self.groupLimit
-      }
-      rest = rest.dropFirst(group.count)
+    batches.inGroups { group in
       let results = engine?.perform(group.map(\.operations)) ?? []
       lastCommit = .now
       publish()

@@ -40,12 +40,14 @@ extension Findings {
           remedy:
             "set appendonly yes and appendfsync always, or numbers may be lost with the server")
       }
-    } catch  where error.code == .unavailable {
-      // Not a mistake of the configuration, which a running gateway may be told to read.
-      warning("store.url", in: settings, error.detail, remedy: "")
     } catch {
-      // The failure says what to do.
-      mistake("store.url", in: settings, error.detail, remedy: "")
+      // The failure says what to do. A server that cannot be reached now is no mistake of the
+      // configuration, which a running gateway may be told to read.
+      if error.code == .unavailable {
+        warning("store.url", in: settings, error.detail, remedy: "")
+      } else {
+        mistake("store.url", in: settings, error.detail, remedy: "")
+      }
     }
   }
 
